@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * num.h - numbers as decimal text, without libc's printf, strtod or any floating-point arithmetic (they cost 18 kB on
+ * a small target). Parsers take a span, demand that all of it is used, and never look past it.
+ */
+#ifndef LP_NUM_H
+#define LP_NUM_H
+
+#include "bytes/buf.h"
+
+void lp_put_uint(struct lp_out *, uint64_t);
+void lp_put_int(struct lp_out *, int64_t);
+/* The shortest decimal that reads back as the same double; "21.5", "-0.001", "1e+30" style exponents only beyond
+ * 1e-7 .. 1e21 (as ECMAScript prints, which is legal JSON); NaN and infinities: LP_ERR_VALUE in out->err. */
+void lp_put_float(struct lp_out *, double);
+
+/* 0, LP_ERR_FORMAT (not a number at all), LP_ERR_VALUE (out of range). No leading '+', no blanks; JSON's grammar for
+ * floats, correctly rounded. lp_get_int and lp_get_uint take "5" and "-5", not "5.0" and not "05"... "0" is fine. */
+int lp_get_uint(struct lp_span, uint64_t *);
+int lp_get_int(struct lp_span, int64_t *);
+int lp_get_float(struct lp_span, double *);
+
+/* Exact conversions; LP_ERR_VALUE where the value does not fit (a fraction, too large). */
+int lp_float_to_int(double, int64_t *);
+double lp_int_to_float(int64_t);
+double lp_f32_to_f64(uint32_t bits);
+double lp_f16_to_f64(uint16_t bits);
+bool lp_f64_to_f32(double, uint32_t *bits); /* true only if nothing is lost */
+
+/* base64, standard and URL alphabets accepted, padding optional on input (RFC 8428 writes URL-safe, no padding). */
+void lp_put_base64url(struct lp_out *, const void *, size_t);
+int lp_get_base64(struct lp_span, struct lp_out *); /* 0 or LP_ERR_FORMAT */
+
+#endif
