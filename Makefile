@@ -1,0 +1,59 @@
+# The front door: each target fetches and builds what it needs (see CONTRIBUTING.md); CMake does the building.
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+PRODUCT ?= client
+BOARD ?= linux
+KEEP ?=
+# `make fuzz SECONDS=n`; bash keeps a variable of that name, so it is handed on as an argument
+SECONDS ?= 60
+
+.PHONY: help build demo test images size bench interop lint fuzz clean
+
+help:
+	@echo 'make build                      the libraries and programs, into build/lib and build/bin'
+	@echo 'make demo [PRODUCT=] [KEEP=1]   a device under management, from bootstrap to deregistration, in a dozen lines'
+	@echo 'make test                       unit tests (gcc and clang, sanitizers), end-to-end tests, build tests'
+	@echo 'make images                     firmware images for Cortex-M3 boards (comes later)'
+	@echo 'make size                       flash and RAM of the library on a Cortex-M3; also build/size.json'
+	@echo 'make bench                      instructions, bytes on the wire, memory; also build/bench.json'
+	@echo 'make interop                    against other implementations (comes later)'
+	@echo 'make lint                       layers, symbols, function length, formatting, clang-tidy'
+	@echo 'make fuzz [SECONDS=60]          each fuzz target for so many seconds'
+	@echo 'make clean                      removes build/; what was fetched (third_party/) stays'
+
+build:
+	@scripts/deps build mbedtls
+	@[ -f build/release/build.ninja ] || cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+	    -DLIMPET_BIN=$(CURDIR)/build/bin -DCMAKE_ARCHIVE_OUTPUT_DIRECTORY=$(CURDIR)/build/lib \
+	    $(CMAKE_ARGS) >build/cmake.log || { cat build/cmake.log; rm -f build/release/build.ninja; exit 1; }
+	@ninja -C build/release -j $(JOBS)
+
+demo: build
+	@scripts/demo $(PRODUCT) $(BOARD) $(KEEP)
+
+test:
+	@scripts/deps build test mbedtls
+	@scripts/test
+
+size:
+	@scripts/deps build bench mbedtls
+	@scripts/size
+
+bench: build
+	@scripts/deps bench
+	@scripts/bench
+
+lint:
+	@scripts/deps build lint mbedtls
+	@scripts/lint
+
+fuzz:
+	@scripts/deps build test mbedtls
+	@scripts/fuzz $(SECONDS)
+
+images interop:
+	@echo 'make $@ comes later' >&2; exit 2
+
+clean:
+	rm -rf build

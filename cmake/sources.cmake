@@ -1,0 +1,42 @@
+# Every source file of the project, a list a layer. A product is one of the numbers headers in config/ plus a choice
+# from these lists: features are files, not #if.
+
+set(LIMPET_BYTES
+    buf num coap cbor json path value link
+    fmt fmt_text fmt_opaque fmt_cbor fmt_tlv fmt_senml_cbor fmt_senml_json)
+set(LIMPET_LINK crypto dtls exchange)
+set(LIMPET_LINK_HOST dtls_server) # the server's side of DTLS: limpet-server and the tests
+set(LIMPET_LWM2M
+    client register bootstrap accounts model ops observe attrs
+    obj_security obj_server obj_access obj_device obj_ipso error)
+
+# What Client Lite leaves out of the above.
+set(LIMPET_LITE_LEAVES_OUT json fmt_senml_json obj_access)
+
+# limpet_sources(VARIABLE folder name...): the paths of name.c in folder.
+function(limpet_sources variable folder)
+    set(paths)
+    foreach(name IN LISTS ARGN)
+        set(path ${LIMPET_ROOT}/${folder}/${name}.c)
+        if(EXISTS ${path}) # TODO: remove this condition when all files have landed
+            list(APPEND paths ${path})
+        endif()
+    endforeach()
+    set(${variable} ${paths} PARENT_SCOPE)
+endfunction()
+
+# limpet_product_sources(VARIABLE product): the library's sources for "client" or "lite".
+function(limpet_product_sources variable product)
+    set(bytes ${LIMPET_BYTES})
+    set(link ${LIMPET_LINK})
+    set(lwm2m ${LIMPET_LWM2M})
+    if(product STREQUAL lite)
+        list(REMOVE_ITEM bytes ${LIMPET_LITE_LEAVES_OUT})
+        list(REMOVE_ITEM lwm2m ${LIMPET_LITE_LEAVES_OUT})
+    endif()
+    limpet_sources(bytes src/bytes ${bytes})
+    limpet_sources(link src/link ${link})
+    limpet_sources(lwm2m src/lwm2m ${lwm2m})
+    limpet_sources(config config ${product})
+    set(${variable} ${bytes} ${link} ${lwm2m} ${config} PARENT_SCOPE)
+endfunction()
