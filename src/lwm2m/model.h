@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * model.h - the data model as a tree that is never built: a walk over objects' tables and handlers that feeds a sink.
+ *
+ *   lp_model_walk --next, has, read--> handlers --lp_emit_*--> sink->put     (a format, a counter, one value, ...)
+ *
+ * Writing is the way back: records of a reader, first all checked, then all written.
+ */
+#ifndef LP_MODEL_H
+#define LP_MODEL_H
+
+#include "bytes/fmt.h"
+#include "bytes/link.h"
+#include "limpet/object.h"
+
+struct lp_emit { /* a sink; the first member of whatever takes values */
+    void (*put)(struct lp_emit *, const struct lp_path *, const struct lp_value *);
+    struct lp_path at;   /* the resource being read; lp_emit_at sets rinst */
+    uint16_t only;       /* the one resource instance asked for, or LP_NONE */
+    uint32_t values;     /* that were put */
+    int err;
+};
+
+struct lp_object *lp_model_object(struct lp_object *list, uint16_t dev, uint16_t id); /* NULL: none */
+const struct lp_res *lp_model_res(const struct lp_object *, uint16_t id);             /* NULL: none */
+int lp_model_next_inst(struct lp_object *, int after);             /* id, or LP_ERR_NOT_FOUND */
+bool lp_model_has_inst(struct lp_object *, uint16_t inst);
+bool lp_model_has_res(struct lp_object *, const struct lp_path *); /* table and has(); not resource instances */
+/* 0, or LP_ERR_NOT_FOUND: at any level, resource instances too. */
+int lp_model_exists(struct lp_object *list, const struct lp_path *);
+/* Resource instances of a multiple resource: the first id > after, or LP_ERR_NOT_FOUND; *n (may be NULL): how many. */
+int lp_model_next_rinst(struct lp_object *, const struct lp_path *res, int after, uint32_t *n);
+
+/* One resource (instance) into a sink. LP_PENDING passes through. */
+int lp_model_emit(struct lp_object *, const struct lp_path *, struct lp_emit *);
+/* The representation of path (object, instance, resource, resource instance) in a format, through the out's window:
+ * only readable resources; LP_ERR_NOT_FOUND, LP_ERR_METHOD (not readable), LP_ERR_ACCEPT (format too small),
+ * LP_PENDING. all: objects 0's secrets too (bootstrap, console) */
+int lp_model_read(struct lp_object *list, const struct lp_path *, const struct lp_fmt *, struct lp_out *);
+/* One single value; strings are copied to buf. */
+int lp_model_value(struct lp_object *list, const struct lp_path *, struct lp_value *, void *buf, size_t cap);
+
+enum lp_write_mode {
+    LP_WRITE_PARTIAL,   /* POST: what is given is written, instances of multiple resources are added */
+    LP_WRITE_REPLACE,   /* PUT: a multiple resource's instances, an instance's optional writable resources not given, go */
+    LP_WRITE_CREATE,    /* POST on an object: the instance does not exist yet (mandatory writable ones must be given) */
+    LP_WRITE_BOOTSTRAP  /* PUT by a bootstrap server: several instances, made if missing, read-only ones too */
+};
+/* Write a payload, all or nothing as far as check() knows. path: as requested. *created (may be NULL): id of the
+ * instance that was made (CREATE without an id takes the lowest free). Changed paths are told to told(ctx, path), which
+ * may be NULL. Errors: FORMAT, VALUE, NOT_FOUND, METHOD, FULL, or the handler's; LP_PENDING. */
+typedef void lp_told(void *ctx, const struct lp_path *);
+int lp_model_write(struct lp_object *list, const struct lp_path *, enum lp_write_mode, struct lp_reader *, uint16_t *created,
+                   lp_told *, void *ctx);
+int lp_model_set(struct lp_object *list, const struct lp_path *, const struct lp_value *, lp_told *, void *ctx);
+int lp_model_remove(struct lp_object *, const struct lp_path *);
+
+/* The object list of a Register or Update (core 1.1 6.2.1): </>;rt="oma.lwm2m";ct=..., </1/0>, </3>;ver="1.1", ... without
+ * /0 and /21 (and, for version 1.0 peers, as 1.0 has it). */
+void lp_model_links(struct lp_object *list, bool v10, struct lp_out *);
+
+#endif
