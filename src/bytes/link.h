@@ -20,9 +20,9 @@ void lp_link_attr_float(struct lp_link_out *, const char *name, double);
 void lp_link_attr_string(struct lp_link_out *, const char *name, const char *text); /* ;name="text" */
 
 /* Reading: links and their attributes as spans, in order. 1, 0 at the end, LP_ERR_FORMAT. */
-struct lp_link { struct lp_span href; };                       /* between < and > */
+struct lp_href { struct lp_span href; };                       /* between < and > */
 struct lp_link_attr { struct lp_span name, value; bool quoted; }; /* value without quotes; empty for ;obs */
-int lp_link_next(struct lp_in *, struct lp_link *);            /* skips attributes that were not read */
+int lp_link_next(struct lp_in *, struct lp_href *);            /* skips attributes that were not read */
 int lp_link_next_attr(struct lp_in *, struct lp_link_attr *);
 
 #endif
