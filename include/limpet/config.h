@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * limpet/config.h - the numbers a product chooses. A product is a header of numbers (config/product_client.h, config/product_lite.h,
+ * limpet/config.h - the numbers a product chooses. A product is a header of numbers (config/client.h, config/lite.h,
  * or your own: -DLP_CONFIG='"mine.h"') plus a source list; there are no feature switches. Every number must be given;
  * this file says what each means, costs, and may be. N is the number itself, RAM is per client.
  *
