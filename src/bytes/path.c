@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * path.c - see path.h.
+ */
+#include "bytes/path.h"
+#include "bytes/num.h"
+
+#include <string.h>
+
+/* A path as five numbers: dev, then one for each level. */
+#define LEVELS 4
+_Static_assert(sizeof(struct lp_path) == (LEVELS + 1) * sizeof(uint16_t), "a path is five numbers");
+
+static void numbers(uint16_t n[LEVELS + 1], const struct lp_path *p)
+{
+    memcpy(n, p, sizeof *p);
+}
+
+enum lp_level lp_path_level(const struct lp_path *p)
+{
+    uint16_t n[LEVELS + 1];
+    unsigned level = 0;
+    numbers(n, p);
+    while (level < LEVELS && n[level + 1] != LP_NONE) level++;
+    return (enum lp_level)level;
+}
+
+bool lp_path_equal(const struct lp_path *a, const struct lp_path *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+bool lp_path_covers(const struct lp_path *outer, const struct lp_path *inner)
+{
+    return memcmp(outer, inner, (lp_path_level(outer) + 1u) * sizeof(uint16_t)) == 0;
+}
+
+struct lp_path lp_path_cut(const struct lp_path *p, enum lp_level level)
+{
+    struct lp_path cut = LP_ROOT;
+    memcpy(&cut, p, ((unsigned)level + 1) * sizeof(uint16_t));
+    return cut;
+}
+
+/* Put the id that these digits say at the next level of *p. False: no id, or no level left. */
+static bool add_level(struct lp_path *p, unsigned level, const char *s, size_t n)
+{
+    uint32_t id = 0;
+    if (level >= LEVELS || n == 0 || n > 5 || (n > 1 && s[0] == '0')) return false;
+    for (; n; n--, s++) {
+        uint32_t digit = (uint32_t)(uint8_t)*s - '0';
+        if (digit > 9) return false;
+        id = id * 10 + digit;
+    }
+    if (id >= LP_NONE) return false;
+    memcpy((uint16_t *)(void *)p + 1 + level, &(uint16_t){(uint16_t)id}, sizeof(uint16_t));
+    return true;
+}
+
+int lp_path_parse(struct lp_path *p, struct lp_span s)
+{
+    const char *at = s.p, *end = at + s.n;
+    *p = LP_ROOT;
+    if (s.n == 1 && *at == '/') return 0;
+    if (s.n == 0) return LP_ERR_FORMAT;
+    for (unsigned level = 0; at < end; level++) {
+        if (*at++ != '/') return LP_ERR_FORMAT;
+        const char *id = at;
+        while (at < end && *at != '/') at++;
+        if (!add_level(p, level, id, (size_t)(at - id))) return LP_ERR_FORMAT;
+    }
+    return 0;
+}
+
+void lp_path_put(struct lp_out *o, const struct lp_path *p)
+{
+    uint16_t n[LEVELS + 1];
+    unsigned level = 0;
+    numbers(n, p);
+    do {
+        lp_out_u8(o, '/');
+        if (n[level + 1] != LP_NONE) lp_put_uint(o, n[level + 1]);
+    } while (++level < LEVELS && n[level + 1] != LP_NONE);
+}
+
+const char *lp_path_text(const struct lp_path *p, char buf[LP_PATH_TEXT])
+{
+    struct lp_out o;
+    lp_out_init(&o, buf, LP_PATH_TEXT);
+    lp_path_put(&o, p);
+    lp_out_u8(&o, 0);
+    return buf;
+}
+
+int lp_path_from_coap(struct lp_path *p, const struct lp_coap *c)
+{
+    struct lp_option_iter at = {0, 0};
+    struct lp_option o;
+    *p = LP_ROOT;
+    for (unsigned level = 0; lp_coap_next(c, &at, &o);)
+        if (o.number == LP_OPT_URI_PATH && !add_level(p, level++, o.value.p, o.value.n))
+            return LP_ERR_NOT_FOUND;
+    return 0;
+}
