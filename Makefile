@@ -24,7 +24,7 @@ help:
 
 build:
 	@scripts/deps build mbedtls
-	@mkdir -p build; [ -f build/release/build.ninja ] || cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+	@mkdir -p build; [ -f build/release/build.ninja ] || cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DLIMPET_WERROR=ON \
 	    -DLIMPET_BIN=$(CURDIR)/build/bin -DCMAKE_ARCHIVE_OUTPUT_DIRECTORY=$(CURDIR)/build/lib \
 	    $(CMAKE_ARGS) >build/cmake.log || { cat build/cmake.log; rm -f build/release/build.ninja; exit 1; }
 	@ninja -C build/release -j $(JOBS)

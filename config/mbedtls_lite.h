@@ -41,12 +41,12 @@
 #define MBEDTLS_KEY_EXCHANGE_PSK_ENABLED
 #define MBEDTLS_SSL_CIPHERSUITES MBEDTLS_TLS_PSK_WITH_AES_128_CCM_8
 
-#define MBEDTLS_PSK_MAX_LEN                    32
-#define MBEDTLS_SSL_CID_IN_LEN_MAX             8
-#define MBEDTLS_SSL_CID_OUT_LEN_MAX            32 /* the server's choice */
-#define MBEDTLS_SSL_CID_TLS1_3_PADDING_GRANULARITY 1 /* no padding on the wire */
-#define MBEDTLS_SSL_IN_CONTENT_LEN             1024
-#define MBEDTLS_SSL_OUT_CONTENT_LEN            1024
-#define MBEDTLS_SSL_DTLS_MAX_BUFFERING         2048
+#define MBEDTLS_PSK_MAX_LEN                        32
+#define MBEDTLS_SSL_CID_IN_LEN_MAX                 8
+#define MBEDTLS_SSL_CID_OUT_LEN_MAX                32 /* the server's choice */
+#define MBEDTLS_SSL_CID_TLS1_3_PADDING_GRANULARITY 1  /* no padding on the wire */
+#define MBEDTLS_SSL_IN_CONTENT_LEN                 1024
+#define MBEDTLS_SSL_OUT_CONTENT_LEN                1024
+#define MBEDTLS_SSL_DTLS_MAX_BUFFERING             2048
 
 #endif

@@ -17,8 +17,7 @@ static unsigned count;
 static void run(const uint8_t *p, size_t n)
 {
     uint8_t *exact = malloc(n ? n : 1);
-    if (!exact)
-        abort();
+    if (!exact) abort();
     memcpy(exact, p, n);
     LLVMFuzzerTestOneInput(exact, n);
     free(exact);
@@ -29,8 +28,7 @@ static int run_file(const char *path)
 {
     static uint8_t buf[1 << 20];
     FILE *f = fopen(path, "rb");
-    if (!f)
-        return -1;
+    if (!f) return -1;
     size_t n = fread(buf, 1, sizeof buf, f);
     fclose(f);
     fprintf(stderr, "replay: %s (%zu bytes)\n", path, n);
@@ -41,15 +39,12 @@ static int run_file(const char *path)
 static int run_folder(const char *path)
 {
     DIR *d = opendir(path);
-    if (!d)
-        return -1;
+    if (!d) return -1;
     for (struct dirent *e; (e = readdir(d)) != NULL;) {
         char file[4096];
-        if (e->d_name[0] == '.')
-            continue;
+        if (e->d_name[0] == '.') continue;
         snprintf(file, sizeof file, "%s/%s", path, e->d_name);
-        if (run_file(file))
-            perror(file);
+        if (run_file(file)) perror(file);
     }
     closedir(d);
     return 0;
@@ -57,11 +52,9 @@ static int run_folder(const char *path)
 
 int main(int argc, char **argv)
 {
-    if (LLVMFuzzerInitialize)
-        LLVMFuzzerInitialize(&argc, &argv);
+    if (LLVMFuzzerInitialize) LLVMFuzzerInitialize(&argc, &argv);
     run((const uint8_t *)"", 0);
-    for (unsigned i = 0; i < 256; i++)
-        run(&(uint8_t){(uint8_t)i}, 1);
+    for (unsigned i = 0; i < 256; i++) run(&(uint8_t){(uint8_t)i}, 1);
     for (int i = 1; i < argc; i++)
         if (run_folder(argv[i]) && run_file(argv[i]))
             fprintf(stderr, "replay: no corpus at %s\n", argv[i]);
