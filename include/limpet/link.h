@@ -27,6 +27,7 @@ struct lp_duplicate {
     uint32_t at_s; /* when it came, seconds of the client's clock; 0xffffffff: free */
     uint16_t mid;
     uint8_t len;   /* of the kept answer; 0: none kept */
+    uint8_t flags; /* the request may be served twice; it is to be served again, its answer was too long to keep */
     uint8_t bytes[LP_DUPLICATE_BYTES];
 };
 
@@ -40,7 +41,7 @@ struct lp_exchange {
     uint16_t next_mid, mid;
     uint8_t state, tries, tkl;
     uint8_t token[8];
-    uint8_t oldest;    /* ring */
+    uint8_t oldest;    /* where the search for a place in seen[] begins */
     struct lp_duplicate seen[LP_MAX_DUPLICATES];
 };
 

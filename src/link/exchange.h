@@ -48,7 +48,7 @@ void lp_exchange_init(struct lp_exchange *, void *buf, size_t cap, const struct 
 void lp_exchange_clear(struct lp_exchange *);
 bool lp_exchange_busy(const struct lp_exchange *);
 
-/* A fresh message id; a fresh random token of 8... n bytes. */
+/* A fresh message id; a fresh random token of n bytes, 1..8. */
 uint16_t lp_exchange_mid(struct lp_exchange *);
 void lp_exchange_token(struct lp_exchange *, uint8_t *token, uint8_t n);
 /* The len bytes in ->buf are a CON message and were just sent for the first time. LP_ERR_STATE when busy. */
