@@ -15,20 +15,24 @@ void lp_put_int(struct lp_out *, int64_t);
 void lp_put_float(struct lp_out *, double);
 
 /* 0, LP_ERR_FORMAT (not a number at all), LP_ERR_VALUE (out of range). No leading '+', no blanks; JSON's grammar for
- * floats, correctly rounded. lp_get_int and lp_get_uint take "5" and "-5", not "5.0" and not "05"... "0" is fine. */
+ * floats, correctly rounded (what is too small is 0). lp_get_int and lp_get_uint take "5" and "-5", not "5.0" and not "05"... "0" is fine. */
 int lp_get_uint(struct lp_span, uint64_t *);
 int lp_get_int(struct lp_span, int64_t *);
 int lp_get_float(struct lp_span, double *);
 
 /* Exact conversions; LP_ERR_VALUE where the value does not fit (a fraction, too large). */
 int lp_float_to_int(double, int64_t *);
-double lp_int_to_float(int64_t);
+int lp_float_to_uint(double, uint64_t *);
+double lp_int_to_float(int64_t); /* to the nearest, ties to even, where 53 bits do not hold it */
+double lp_uint_to_float(uint64_t);
 double lp_f32_to_f64(uint32_t bits);
 double lp_f16_to_f64(uint16_t bits);
 bool lp_f64_to_f32(double, uint32_t *bits); /* true only if nothing is lost */
 
-/* base64, standard and URL alphabets accepted, padding optional on input (RFC 8428 writes URL-safe, no padding). */
+/* base64 (RFC 4648). Written as SenML has it: URL-safe, no padding; or as text/plain has it: standard, padded. Read:
+ * either alphabet, padding optional but complete if there is some. */
 void lp_put_base64url(struct lp_out *, const void *, size_t);
+void lp_put_base64(struct lp_out *, const void *, size_t);
 int lp_get_base64(struct lp_span, struct lp_out *); /* 0 or LP_ERR_FORMAT */
 
 #endif
