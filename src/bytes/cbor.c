@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cbor.c - see cbor.h. An item begins with one byte, major type and additional information:
+ *
+ *      | major 3 | info 5 |     info 0..23: the argument itself    24, 25, 26, 27: 1, 2, 4, 8 bytes of it follow
+ *                               28..30: reserved                   31: indefinite, or (major 7) the break
+ *
+ * Counts and lengths are checked against the bytes that are left as soon as they are read: each item of an array has
+ * at least one byte. So what comes out of lp_cbor_next may be counted in 32 bits, and no count is ever a bomb.
+ */
+#include "bytes/cbor.h"
+#include "bytes/num.h"
+
+#include <string.h>
+
+#define MAX_NESTING 8
+
+static int fail(struct lp_in *in)
+{
+    if (!in->err) in->err = LP_ERR_FORMAT;
+    return in->err;
+}
+
+static void get_float(struct lp_cbor *c, unsigned info)
+{
+    c->kind = LP_CBOR_FLOAT;
+    if (info == 25)
+        c->f = lp_f16_to_f64((uint16_t)c->arg);
+    else if (info == 26)
+        c->f = lp_f32_to_f64((uint32_t)c->arg);
+    else
+        memcpy(&c->f, &c->arg, sizeof c->f);
+}
+
+/* Major 7: everything that is neither number, string nor container. */
+static int get_special(struct lp_in *in, struct lp_cbor *c, unsigned info)
+{
+    c->indefinite = false;
+    if (info == 31) {
+        c->kind = LP_CBOR_BREAK;
+    } else if (info >= 25) {
+        get_float(c, info);
+    } else if (info == 24 && c->arg < 32) { /* 0..23 have their short form, 24..31 are reserved */
+        return fail(in);
+    } else if (c->arg == 20 || c->arg == 21) {
+        c->kind = LP_CBOR_BOOL;
+        c->arg -= 20;
+    } else if (c->arg == 22) {
+        c->kind = LP_CBOR_NULL;
+    } else {
+        c->kind = c->arg == 23 ? LP_CBOR_UNDEFINED : LP_CBOR_SIMPLE;
+    }
+    return in->err;
+}
+
+int lp_cbor_next(struct lp_in *in, struct lp_cbor *c)
+{
+    memset(c, 0, sizeof *c);
+    c->kind = LP_CBOR_END;
+    if (in->err || !lp_in_left(in)) return in->err;
+    unsigned head = lp_in_u8(in), major = head >> 5, info = head & 31;
+    if (info < 24) {
+        c->arg = info;
+    } else if (info < 28) {
+        c->arg = lp_in_be(in, 1u << (info - 24));
+    } else {
+        c->indefinite = true;
+        if (info < 31 || major < 2 || major == 6) return fail(in);
+    }
+    if (major == 7) return get_special(in, c, info);
+    c->kind = (enum lp_cbor_kind)major; /* the first kinds are in the order of the major types */
+    if (major >= 2 && major <= 5 && c->arg > lp_in_left(in) / (major == 5 ? 2 : 1)) return fail(in);
+    if (major == 2 || major == 3)
+        c->s = (struct lp_span){lp_in_take(in, (size_t)c->arg), (size_t)c->arg};
+    return in->err;
+}
+
+/* The chunks of an indefinite string, up to and with its break. */
+static int chunks(struct lp_in *in, enum lp_cbor_kind kind, struct lp_out *to)
+{
+    struct lp_cbor c;
+    while (lp_cbor_next(in, &c) == 0 && c.kind == kind && !c.indefinite)
+        if (to) lp_out_put(to, c.s.p, c.s.n);
+    return c.kind == LP_CBOR_BREAK ? in->err : fail(in);
+}
+
+int lp_cbor_string(struct lp_in *in, const struct lp_cbor *c, struct lp_out *scratch,
+                   struct lp_span *s)
+{
+    *s = c->s;
+    if (c->kind != LP_CBOR_BYTES && c->kind != LP_CBOR_TEXT) return fail(in);
+    if (!c->indefinite) return 0;
+    size_t start = lp_out_len(scratch);
+    int err = chunks(in, c->kind, scratch);
+    if (!err && lp_out_end(scratch) < 0) err = lp_out_end(scratch);
+    if (err) return err;
+    s->n = lp_out_len(scratch) - start;
+    s->p = s->n ? scratch->buf + start : in->p;
+    return 0;
+}
+
+/* A container that is being skipped. Of an indefinite one left counts downwards from 0: even = pairs complete. */
+struct level {
+    uint32_t left;
+    bool map, indefinite;
+};
+
+/* After a whole item: leave the containers that it completes. */
+static unsigned ascend(struct level *level, unsigned depth)
+{
+    while (depth) {
+        struct level *l = &level[depth - 1];
+        l->left--;
+        if (l->left || l->indefinite) break;
+        depth--;
+    }
+    return depth;
+}
+
+int lp_cbor_skip(struct lp_in *in, const struct lp_cbor *first)
+{
+    struct level level[MAX_NESTING];
+    unsigned depth = 0;
+    struct lp_cbor c = *first;
+    bool tagged = false; /* the item before was a tag: an item must follow, not a break */
+    while (!in->err) {
+        bool container = c.kind == LP_CBOR_ARRAY || c.kind == LP_CBOR_MAP, down = false;
+        if (c.kind == LP_CBOR_END) return fail(in);
+        if (c.kind == LP_CBOR_BREAK) {
+            if (!depth || tagged) return fail(in);
+            struct level *l = &level[--depth];
+            if (!l->indefinite || (l->map && l->left % 2)) return fail(in);
+        } else if (container && (c.indefinite || c.arg)) {
+            if (depth == MAX_NESTING) return fail(in);
+            uint32_t items = (uint32_t)c.arg * (c.kind == LP_CBOR_MAP ? 2 : 1);
+            level[depth++] = (struct level){items, c.kind == LP_CBOR_MAP, c.indefinite};
+            down = true;
+        } else if (c.indefinite) {
+            chunks(in, c.kind, NULL);
+        }
+        tagged = c.kind == LP_CBOR_TAG;
+        if (!down && !tagged && !(depth = ascend(level, depth))) return in->err;
+        lp_cbor_next(in, &c);
+    }
+    return in->err;
+}
+
+/* ---- writing -------------------------------------------------------------------------------------------------- */
+
+void lp_cbor_put_head(struct lp_out *o, unsigned major, uint64_t arg)
+{
+    unsigned bytes = arg < 24 ? 0 : arg < 0x100 ? 1 : arg < 0x10000 ? 2 : arg <= UINT32_MAX ? 4 : 8;
+    unsigned info = bytes < 2 ? 23 + bytes : bytes < 8 ? 24 + bytes / 2 : 27;
+    lp_out_u8(o, (uint8_t)(major << 5 | (bytes ? info : (unsigned)arg)));
+    lp_out_be(o, arg, bytes);
+}
+
+void lp_cbor_put_int(struct lp_out *o, int64_t i)
+{
+    if (i < 0)
+        lp_cbor_put_head(o, 1, ~(uint64_t)i);
+    else
+        lp_cbor_put_head(o, 0, (uint64_t)i);
+}
+
+void lp_cbor_put_text(struct lp_out *o, const void *p, size_t n)
+{
+    lp_cbor_put_head(o, 3, n);
+    lp_out_put(o, p, n);
+}
+
+void lp_cbor_put_bytes(struct lp_out *o, const void *p, size_t n)
+{
+    lp_cbor_put_head(o, 2, n);
+    lp_out_put(o, p, n);
+}
+
+void lp_cbor_put_bool(struct lp_out *o, bool b)
+{
+    lp_out_u8(o, b ? 0xf5 : 0xf4);
+}
+
+void lp_cbor_put_float(struct lp_out *o, double f)
+{
+    uint32_t bits;
+    uint64_t wide;
+    memcpy(&wide, &f, sizeof wide);
+    bool narrow = lp_f64_to_f32(f, &bits);
+    lp_out_u8(o, narrow ? 0xfa : 0xfb);
+    lp_out_be(o, narrow ? bits : wide, narrow ? 4 : 8);
+}
