@@ -51,7 +51,9 @@ struct lp_reader {
     size_t end[3];          /* TLV: where the containers we are in end */
     uint8_t level, state;
     uint32_t left;          /* SenML: records left, UINT32_MAX = until the break */
-    struct lp_span bn;      /* SenML: base name, escaped */
+    char bn[24];            /* SenML: base name, no longer than the longest path */
+    uint8_t bn_n;
+    struct lp_value bv;     /* SenML: base value; type 0: none */
 };
 
 struct lp_fmt {
