@@ -7,11 +7,15 @@
 #ifndef LIMPET_MBEDTLS_LITE_H
 #define LIMPET_MBEDTLS_LITE_H
 
-/* The platform: an allocator over one array; nothing of the C library's input and output. */
+/* The platform: an allocator over one array; nothing of the C library's input and output. Where there is an operating
+ * system, memory is the C library's until that array is given. */
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
+#if !defined(__unix__) && !defined(__APPLE__)
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
+#endif
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
+#define MBEDTLS_MEMORY_ALIGN_MULTIPLE (sizeof(void *))
 
 /* Primitives: AES-128 in CCM, SHA-256, CTR_DRBG (seeded by the caller: no entropy module). */
 #define MBEDTLS_AES_C
