@@ -314,7 +314,7 @@ static void put_digits(struct lp_out *o, const struct decimal *d, int point)
 
 static void put_decimal(struct lp_out *o, const struct decimal *d)
 {
-    if (d->k >= -7 && d->k < 21) {
+    if (d->k >= -6 && d->k < 21) {
         put_digits(o, d, d->k + 1);
         return;
     }
