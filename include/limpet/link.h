@@ -47,7 +47,7 @@ struct lp_exchange {
 
 struct lp_dtls {
     struct lp_net *net;
-    void *tls;      /* Mbed TLS state in the arena while connected; NULL for NoSec */
+    void *tls;      /* in the arena while not closed: struct session in dtls.c */
     uint64_t now, timer_set;
     uint32_t timer_int, timer_fin;
     int handle;     /* of the port's socket, or -1 */
