@@ -143,9 +143,10 @@ static int net_send(struct lp_net *net, int handle, const void *p, size_t size)
 
 static int net_recv(struct lp_net *net, int handle, void *p, size_t cap)
 {
-    int fd = net_of(net)->socket[handle].fd;
+    struct lp_posix_socket *s = &net_of(net)->socket[handle];
     for (;;) {
-        ssize_t n = recv(fd, p, cap, MSG_TRUNC); /* MSG_TRUNC: the real length comes back */
+        ssize_t n = recv(s->fd, p, cap, MSG_TRUNC); /* MSG_TRUNC: the real length comes back */
+        if (n >= 0) s->heard = true;
         if (n >= 0 && (size_t)n <= cap) return (int)n;
         if (n >= 0 || errno == EINTR) continue;
         return errno == EAGAIN || errno == EWOULDBLOCK ? LP_AGAIN : LP_ERR_NET;
@@ -154,7 +155,9 @@ static int net_recv(struct lp_net *net, int handle, void *p, size_t cap)
 
 static void net_close(struct lp_net *net, int handle)
 {
-    drop(&net_of(net)->socket[handle]);
+    struct lp_posix_net *n = net_of(net);
+    if (!n->socket[handle].heard) n->turn++;
+    drop(&n->socket[handle]);
 }
 
 void lp_posix_net_init(struct lp_posix_net *n, int epoll)

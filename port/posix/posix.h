@@ -21,6 +21,7 @@
 struct lp_posix_socket { /* private */
     int fd;              /* -1: the place is free */
     bool resolving;      /* fd is the answer of a name resolution to come (resolve.c) */
+    bool heard;          /* a datagram came in */
     uint16_t port, local_port;
     char host[LP_MAX_URI + 1]; /* while resolving: for whom */
 };
@@ -28,6 +29,8 @@ struct lp_posix_socket { /* private */
 struct lp_posix_net {
     struct lp_net net; /* what the client is given */
     int epoll;         /* -1, or where each socket is registered with this struct as data.ptr */
+    unsigned
+        turn; /* names of several addresses: an address that never answered makes room for the next */
     struct lp_posix_socket socket[LP_POSIX_SOCKETS];
 };
 

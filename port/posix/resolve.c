@@ -30,6 +30,18 @@ struct answer {
     struct lp_posix_address address[LP_POSIX_ADDRESSES];
 };
 
+/* "localhost" is ::1 first, while most servers listen at 127.0.0.1. */
+static void loopback_v4_first(struct answer *a)
+{
+    struct sockaddr_in6 v6;
+    if (a->n < 2 || a->address[0].family != AF_INET6) return;
+    memcpy(&v6, a->address[0].bytes, sizeof v6);
+    if (!IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr)) return;
+    struct lp_posix_address first = a->address[0];
+    a->address[0] = a->address[1];
+    a->address[1] = first;
+}
+
 static int look_up(const char *host, const char *port, int flags, struct answer *a)
 {
     struct addrinfo *list = NULL,
@@ -47,6 +59,7 @@ static int look_up(const char *host, const char *port, int flags, struct answer 
         a->n++;
     }
     freeaddrinfo(list);
+    loopback_v4_first(a);
     return a->n;
 }
 
