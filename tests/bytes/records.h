@@ -69,7 +69,8 @@ static inline size_t read_lines(char *to, struct lp_reader *r)
     int got;
     while ((got = lp_reader_next(r, &rec)) == 1) {
         char text[LP_PATH_TEXT];
-        n += (size_t)sprintf(to + n, "%s%s", lp_path_text(&rec.path, text), rec.multiple ? "*" : "");
+        n +=
+            (size_t)sprintf(to + n, "%s%s", lp_path_text(&rec.path, text), rec.multiple ? "*" : "");
         n += put_value_line(to + n, &rec.value);
         to[n++] = '\n';
     }
@@ -79,8 +80,8 @@ static inline size_t read_lines(char *to, struct lp_reader *r)
 }
 
 /* Reads payload from, and into, blocks of just their size, twice; the text is the caller's to free. */
-static inline char *read_all(const struct lp_fmt *fmt, const char *base, const void *payload, size_t n,
-                             size_t scratch_n)
+static inline char *read_all(const struct lp_fmt *fmt, const char *base, const void *payload,
+                             size_t n, size_t scratch_n)
 {
     uint8_t *copy = malloc(n ? n : 1), *scratch = malloc(scratch_n ? scratch_n : 1);
     char *text = malloc(64 * n + 1024), *again = malloc(64 * n + 1024);
@@ -102,14 +103,16 @@ static inline char *read_all(const struct lp_fmt *fmt, const char *base, const v
 
 /* Every cut of the payload: what it gives is the beginning of what the whole gives, and then an error (or, where the
  * format cannot tell, the end). The whole must be without error. */
-static inline void read_cuts(const struct lp_fmt *fmt, const char *base, const void *payload, size_t n, bool may_end)
+static inline void read_cuts(const struct lp_fmt *fmt, const char *base, const void *payload,
+                             size_t n, bool may_end)
 {
     char *whole = read_all(fmt, base, payload, n, 512);
     require(!strstr(whole, "error"), "the whole is readable");
     for (size_t cut = 0; cut < n; cut++) {
         char *part = read_all(fmt, base, payload, cut, 512), *err = strstr(part, "error");
         require(err || may_end, "a cut payload is an error");
-        require(strncmp(part, whole, err ? (size_t)(err - part) : strlen(part)) == 0, "a cut invents nothing");
+        require(strncmp(part, whole, err ? (size_t)(err - part) : strlen(part)) == 0,
+                "a cut invents nothing");
         free(part);
     }
     free(whole);
@@ -123,14 +126,17 @@ static inline size_t group(const struct lp_record *rec, size_t n, enum lp_level 
     struct lp_path outer = lp_path_cut(&rec->path, level);
     size_t i = 1;
     bool alone = lp_path_level(&rec->path) <= level;
-    while (i < n && !alone && lp_path_covers(&outer, &rec[i].path) && lp_path_level(&rec[i].path) > level) i++;
+    while (i < n && !alone && lp_path_covers(&outer, &rec[i].path) &&
+           lp_path_level(&rec[i].path) > level)
+        i++;
     return i;
 }
 
 static inline void write_records(struct lp_writer *w, const struct lp_record *rec, size_t n);
 
 /* A container of just these records, with its size when the format asks for it. */
-static inline void write_container(struct lp_writer *w, const struct lp_record *rec, size_t n, enum lp_level level)
+static inline void write_container(struct lp_writer *w, const struct lp_record *rec, size_t n,
+                                   enum lp_level level)
 {
     struct lp_out counting;
     struct lp_path path = lp_path_cut(&rec->path, level);
@@ -150,7 +156,8 @@ static inline void write_records(struct lp_writer *w, const struct lp_record *re
     for (size_t i = 0, k; i < n; i += k) {
         enum lp_level base = lp_path_level(&w->base), level = lp_path_level(&rec[i].path);
         k = 1;
-        if (!(w->fmt->flags & LP_FMT_SIZES) || (level == LP_LEVEL_RINSTANCE && base >= LP_LEVEL_RESOURCE)) {
+        if (!(w->fmt->flags & LP_FMT_SIZES) ||
+            (level == LP_LEVEL_RINSTANCE && base >= LP_LEVEL_RESOURCE)) {
             lp_writer_put(w, &rec[i].path, &rec[i].value);
         } else if (base < LP_LEVEL_INSTANCE) {
             k = group(rec + i, n - i, LP_LEVEL_INSTANCE);
@@ -189,8 +196,10 @@ static inline int write_windows(uint8_t *to, size_t cap, const struct lp_fmt *fm
         struct lp_out window;
         lp_out_window(&window, block, skip, sizeof block);
         write_all(&window, fmt, base, rec, n);
-        require(window.total == (uint32_t)len && window.hash == out.hash, "each window counts the whole");
-        require(memcmp(block, to + skip, lp_out_len(&window)) == 0, "each window is a part of the whole");
+        require(window.total == (uint32_t)len && window.hash == out.hash,
+                "each window counts the whole");
+        require(memcmp(block, to + skip, lp_out_len(&window)) == 0,
+                "each window is a part of the whole");
     }
     return len;
 }

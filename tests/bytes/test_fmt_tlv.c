@@ -37,27 +37,27 @@ static struct lp_record record(const char *path, struct lp_value v)
 
 /* ---- the specification's examples ---------------------------------------------------------------------------- */
 
-#define DEVICE                                                                                                       \
-    "c8 00 14  4f70656e204d6f62696c6520416c6c69616e6365        | 0: Open Mobile Alliance\n"                          \
-    "c8 01 16  4c69676874776569676874204d324d20436c69656e74    | 1: Lightweight M2M Client\n"                        \
-    "c8 02 09  333435303030313233 | 2: 345000123\n"                                                                  \
-    "c3 03     312e30             | 3: 1.0\n"                                                                        \
-    "86 06     41 00 01  41 01 05 | 6: {0: 1, 1: 5}\n"                                                               \
-    "88 07 08  42 00 0ed8  42 01 1388 | 7: {0: 3800, 1: 5000}\n"                                                     \
-    "87 08     41 00 7d  42 01 0384   | 8: {0: 125, 1: 900}\n"                                                       \
-    "c1 09     64                 | 9: 100\n"                                                                        \
-    "c1 0a     0f                 | 10: 15\n"                                                                        \
-    "83 0b     41 00 00           | 11: {0: 0}\n"                                                                    \
-    "c4 0d     51 82 42 8f        | 13: 1367491215\n"                                                                \
-    "c6 0e     2b30323a3030       | 14: +02:00\n"                                                                    \
+#define DEVICE                                                                                \
+    "c8 00 14  4f70656e204d6f62696c6520416c6c69616e6365        | 0: Open Mobile Alliance\n"   \
+    "c8 01 16  4c69676874776569676874204d324d20436c69656e74    | 1: Lightweight M2M Client\n" \
+    "c8 02 09  333435303030313233 | 2: 345000123\n"                                           \
+    "c3 03     312e30             | 3: 1.0\n"                                                 \
+    "86 06     41 00 01  41 01 05 | 6: {0: 1, 1: 5}\n"                                        \
+    "88 07 08  42 00 0ed8  42 01 1388 | 7: {0: 3800, 1: 5000}\n"                              \
+    "87 08     41 00 7d  42 01 0384   | 8: {0: 125, 1: 900}\n"                                \
+    "c1 09     64                 | 9: 100\n"                                                 \
+    "c1 0a     0f                 | 10: 15\n"                                                 \
+    "83 0b     41 00 00           | 11: {0: 0}\n"                                             \
+    "c4 0d     51 82 42 8f        | 13: 1367491215\n"                                         \
+    "c6 0e     2b30323a3030       | 14: +02:00\n"                                             \
     "c1 10     55                 | 16: U\n"
 
-#define DEVICE_LINES                                                                                                 \
-    "/3/0/0 tlv 4f70656e204d6f62696c6520416c6c69616e6365\n"                                                          \
-    "/3/0/1 tlv 4c69676874776569676874204d324d20436c69656e74\n"                                                      \
-    "/3/0/2 tlv 333435303030313233\n/3/0/3 tlv 312e30\n"                                                             \
-    "/3/0/6/0* tlv 01\n/3/0/6/1* tlv 05\n/3/0/7/0* tlv 0ed8\n/3/0/7/1* tlv 1388\n"                                   \
-    "/3/0/8/0* tlv 7d\n/3/0/8/1* tlv 0384\n/3/0/9 tlv 64\n/3/0/10 tlv 0f\n/3/0/11/0* tlv 00\n"                       \
+#define DEVICE_LINES                                                                           \
+    "/3/0/0 tlv 4f70656e204d6f62696c6520416c6c69616e6365\n"                                    \
+    "/3/0/1 tlv 4c69676874776569676874204d324d20436c69656e74\n"                                \
+    "/3/0/2 tlv 333435303030313233\n/3/0/3 tlv 312e30\n"                                       \
+    "/3/0/6/0* tlv 01\n/3/0/6/1* tlv 05\n/3/0/7/0* tlv 0ed8\n/3/0/7/1* tlv 1388\n"             \
+    "/3/0/8/0* tlv 7d\n/3/0/8/1* tlv 0384\n/3/0/9 tlv 64\n/3/0/10 tlv 0f\n/3/0/11/0* tlv 00\n" \
     "/3/0/13 tlv 5182428f\n/3/0/14 tlv 2b30323a3030\n/3/0/16 tlv 55\n"
 
 static void device_as_resources(void **state)
@@ -77,20 +77,30 @@ static void device_written(void **state)
 {
     (void)state;
     const struct lp_record rec[] = {
-        record("/3/0/0", S("Open Mobile Alliance")), record("/3/0/1", S("Lightweight M2M Client")),
-        record("/3/0/2", S("345000123")), record("/3/0/3", S("1.0")),
-        record("/3/0/6/0", I(1)), record("/3/0/6/1", I(5)), record("/3/0/7/0", I(3800)), record("/3/0/7/1", I(5000)),
-        record("/3/0/8/0", I(125)), record("/3/0/8/1", I(900)), record("/3/0/9", I(100)), record("/3/0/10", I(15)),
-        record("/3/0/11/0", I(0)), record("/3/0/13", ((struct lp_value){LP_T_TIME, {.i = 1367491215}})),
-        record("/3/0/14", S("+02:00")), record("/3/0/16", S("U"))};
+        record("/3/0/0", S("Open Mobile Alliance")),
+        record("/3/0/1", S("Lightweight M2M Client")),
+        record("/3/0/2", S("345000123")),
+        record("/3/0/3", S("1.0")),
+        record("/3/0/6/0", I(1)),
+        record("/3/0/6/1", I(5)),
+        record("/3/0/7/0", I(3800)),
+        record("/3/0/7/1", I(5000)),
+        record("/3/0/8/0", I(125)),
+        record("/3/0/8/1", I(900)),
+        record("/3/0/9", I(100)),
+        record("/3/0/10", I(15)),
+        record("/3/0/11/0", I(0)),
+        record("/3/0/13", ((struct lp_value){LP_T_TIME, {.i = 1367491215}})),
+        record("/3/0/14", S("+02:00")),
+        record("/3/0/16", S("U"))};
     writes("/3/0", rec, sizeof rec / sizeof *rec, DEVICE);
     writes("/3", rec, sizeof rec / sizeof *rec, "08 00 79 \n" DEVICE);
 }
 
-#define ACCESS                                                                                                       \
-    "08 00 0e              | instance 0\n"                                                                           \
-    "  c1 00 01  c1 01 00  83 02 41 7f 07  c1 03 7f\n"                                                               \
-    "08 02 12              | instance 2\n"                                                                           \
+#define ACCESS                                         \
+    "08 00 0e              | instance 0\n"             \
+    "  c1 00 01  c1 01 00  83 02 41 7f 07  c1 03 7f\n" \
+    "08 02 12              | instance 2\n"             \
     "  c1 00 03  c1 01 00  87 02 41 7f 07 61 01 36 01  c1 03 7f\n"
 
 static void access_control_two_instances(void **state)
@@ -124,11 +134,13 @@ static void object_links(void **state)
     const char *links65 = "88 00 0c  44 00 0042 0000  44 01 0042 0001     | 0: {0: 66:0, 1: 66:1}\n"
                           "c8 01 0d  38363133383030373535353030           | 1: 8613800755500\n"
                           "c4 02     12345678                             | 2: 0x12345678\n";
-    reads("/65/0", links65,
-          "/65/0/0/0* tlv 00420000\n/65/0/0/1* tlv 00420001\n/65/0/1 tlv 38363133383030373535353030\n"
-          "/65/0/2 tlv 12345678\n");
-    const struct lp_record rec65[] = {record("/65/0/0/0", link_to(66, 0)), record("/65/0/0/1", link_to(66, 1)),
-                                      record("/65/0/1", S("8613800755500")), record("/65/0/2", I(0x12345678))};
+    reads(
+        "/65/0", links65,
+        "/65/0/0/0* tlv 00420000\n/65/0/0/1* tlv 00420001\n/65/0/1 tlv 38363133383030373535353030\n"
+        "/65/0/2 tlv 12345678\n");
+    const struct lp_record rec65[] = {
+        record("/65/0/0/0", link_to(66, 0)), record("/65/0/0/1", link_to(66, 1)),
+        record("/65/0/1", S("8613800755500")), record("/65/0/2", I(0x12345678))};
     writes("/65/0", rec65, 4, links65);
     const char *links66 = "08 00 26  c8 00 0b 6d79536572766963652031 | instance 0, 0: myService 1\n"
                           "  c8 01 0f 496e7465726e65742e31352e323334  | 1: Internet.15.234\n"
@@ -137,9 +149,9 @@ static void object_links(void **state)
                           "  c8 01 0f 496e7465726e65742e31352e323335  | 1: Internet.15.235\n"
                           "  c4 02 ffffffff                           | 2: none\n";
     const struct lp_record rec66[] = {
-        record("/66/0/0", S("myService 1")), record("/66/0/1", S("Internet.15.234")), record("/66/0/2", link_to(67, 0)),
-        record("/66/1/0", S("myService 2")), record("/66/1/1", S("Internet.15.235")),
-        record("/66/1/2", link_to(65535, 65535))};
+        record("/66/0/0", S("myService 1")),     record("/66/0/1", S("Internet.15.234")),
+        record("/66/0/2", link_to(67, 0)),       record("/66/1/0", S("myService 2")),
+        record("/66/1/1", S("Internet.15.235")), record("/66/1/2", link_to(65535, 65535))};
     writes("/66", rec66, 6, links66);
 }
 
@@ -151,9 +163,12 @@ static void values_to_types(void **state)
         const char *bytes;
         enum lp_type type;
         int64_t want;
-    } rows[] = {{"c1 09 64", LP_T_INT, 100},          {"c4 09 5182428f", LP_T_TIME, 1367491215},
-                {"c1 09 ff", LP_T_INT, -1},           {"c2 09 ff7f", LP_T_INT, -129},
-                {"c8 09 08 8000000000000000", LP_T_INT, INT64_MIN}, {"c1 09 01", LP_T_BOOL, 1}};
+    } rows[] = {{"c1 09 64", LP_T_INT, 100},
+                {"c4 09 5182428f", LP_T_TIME, 1367491215},
+                {"c1 09 ff", LP_T_INT, -1},
+                {"c2 09 ff7f", LP_T_INT, -129},
+                {"c8 09 08 8000000000000000", LP_T_INT, INT64_MIN},
+                {"c1 09 01", LP_T_BOOL, 1}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint8_t m[16];
         size_t n = hex(m, rows[i].bytes);
@@ -189,7 +204,8 @@ static void integers_shortest(void **state)
                 {INT64_MAX, "c8 09 08 7fffffffffffffff"},
                 {INT64_MIN, "c8 09 08 8000000000000000"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        writes("/3/0", &(struct lp_record){.path = path_of("/3/0/9"), .value = I(rows[i].i)}, 1, rows[i].bytes);
+        writes("/3/0", &(struct lp_record){.path = path_of("/3/0/9"), .value = I(rows[i].i)}, 1,
+               rows[i].bytes);
 }
 
 static void unsigned_integers_shortest(void **state)
@@ -198,7 +214,9 @@ static void unsigned_integers_shortest(void **state)
     static const struct {
         uint64_t u;
         const char *bytes;
-    } rows[] = {{255, "c1 09 ff"}, {256, "c2 09 0100"}, {UINT32_MAX, "c4 09 ffffffff"},
+    } rows[] = {{255, "c1 09 ff"},
+                {256, "c2 09 0100"},
+                {UINT32_MAX, "c4 09 ffffffff"},
                 {UINT64_MAX, "c8 09 08 ffffffffffffffff"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct lp_record rec = record("/3/0/9", (struct lp_value){LP_T_UINT, {.u = rows[i].u}});
@@ -209,7 +227,8 @@ static void unsigned_integers_shortest(void **state)
 static void floats_in_four_bytes_where_exact(void **state)
 {
     (void)state;
-    struct lp_record exact = record("/3303/0/5700", F(21.5)), not_exact = record("/3303/0/5700", F(21.3));
+    struct lp_record exact = record("/3303/0/5700", F(21.5)),
+                     not_exact = record("/3303/0/5700", F(21.3));
     writes("/3303/0", &exact, 1, "e4 1644  41ac0000");
     writes("/3303/0", &not_exact, 1, "e8 1644 08  40354ccccccccccd");
 }
@@ -221,11 +240,13 @@ static void lengths_of_lengths(void **state)
     static const struct {
         size_t n;
         const char *head;
-    } rows[] = {{0, "c0 01"},          {7, "c7 01"},           {8, "c8 01 08"},          {255, "c8 01 ff"},
-                {256, "d0 01 0100"},   {65535, "d0 01 ffff"},  {65536, "d8 01 010000"}};
+    } rows[] = {{0, "c0 01"},           {7, "c7 01"},        {8, "c8 01 08"},
+                {255, "c8 01 ff"},      {256, "d0 01 0100"}, {65535, "d0 01 ffff"},
+                {65536, "d8 01 010000"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct lp_out o;
-        struct lp_record rec = record("/3/0/1", (struct lp_value){LP_T_OPAQUE, {.s = {text, rows[i].n}}});
+        struct lp_record rec =
+            record("/3/0/1", (struct lp_value){LP_T_OPAQUE, {.s = {text, rows[i].n}}});
         lp_out_init(&o, big, sizeof big);
         int len = write_all(&o, &lp_fmt_tlv, "/3/0", &rec, 1);
         size_t head = (size_t)len - rows[i].n;
@@ -235,7 +256,8 @@ static void lengths_of_lengths(void **state)
         free(got);
     }
     struct lp_out o;
-    struct lp_record rec = record("/3/0/1", (struct lp_value){LP_T_OPAQUE, {.s = {text, 0x1000000}}});
+    struct lp_record rec =
+        record("/3/0/1", (struct lp_value){LP_T_OPAQUE, {.s = {text, 0x1000000}}});
     lp_out_init(&o, NULL, 0);
     struct lp_writer w;
     struct lp_path base = path_of("/3/0");
@@ -306,7 +328,8 @@ static void empty_containers(void **state)
     reads("/3/0/7", "80 07", "/3/0/7* none\n");
     reads("/3", "02 05 80 07", "/3/5/7* none\n");
     reads("/3/0", "", "");
-    struct lp_record rec[] = {record("/3/5", (struct lp_value){0}), record("/3/6/7", (struct lp_value){0})};
+    struct lp_record rec[] = {record("/3/5", (struct lp_value){0}),
+                              record("/3/6/7", (struct lp_value){0})};
     rec[1].multiple = true;
     writes("/3", rec, 1, "00 05");
     writes("/3/6", rec + 1, 1, "80 07");
@@ -346,9 +369,9 @@ static void short_float(void **state)
 static void content_larger_than_its_container(void **state)
 {
     (void)state;
-    reads("/3", "03 00  c2 09 6465", "error -3\n");            /* the value ends behind the instance */
-    reads("/3", "02 00  c1 09 64", "error -3\n");              /* so does this one */
-    reads("/3", "01 00  c1 09 64", "error -3\n");              /* and here the header */
+    reads("/3", "03 00  c2 09 6465", "error -3\n"); /* the value ends behind the instance */
+    reads("/3", "02 00  c1 09 64", "error -3\n");   /* so does this one */
+    reads("/3", "01 00  c1 09 64", "error -3\n");   /* and here the header */
     reads("/3", "03 00  82 07 42 00 0ed8 c1 09 64", "error -3\n");
     reads("/3/0", "88 07 ff  41 00 01", "error -3\n");
 }
