@@ -7,6 +7,10 @@ install(TARGETS limpet_client limpet_lite mbedtls_client mbedtls_lite EXPORT lim
 install(DIRECTORY include/limpet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 # limpet/config.h includes "config/<product>.h", which it finds beside itself.
 install(FILES config/client.h config/lite.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/limpet/config)
+# The port's header: "posix/posix.h", here as in the source tree.
+if(LIMPET_PORT STREQUAL posix)
+    install(FILES port/posix/posix.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/limpet/port/posix)
+endif()
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/limpet)
 install(EXPORT limpet NAMESPACE limpet:: DESTINATION ${package} FILE limpet-targets.cmake)
