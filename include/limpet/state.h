@@ -9,6 +9,10 @@
 #include "limpet/link.h"
 #include "limpet/object.h"
 
+struct lp_retry { /* /1/x/17..20, or of bootstrap attempts; 0: not given */
+    uint32_t count, timer_s, seq_delay_s, seq_count;
+};
+
 struct lp_security { /* an instance of object 0; src/lwm2m/accounts.c */
     uint16_t iid;    /* LP_NONE: the row is free */
     uint16_t ssid;
@@ -19,13 +23,14 @@ struct lp_security { /* an instance of object 0; src/lwm2m/accounts.c */
     char uri[LP_MAX_URI + 1];
 };
 
-struct lp_server { /* an instance of object 1 */
+struct lp_server { /* an instance of object 1; src/lwm2m/obj_server.c */
     uint16_t iid;  /* LP_NONE: the row is free */
     uint16_t ssid;
-    uint32_t lifetime_s, pmin_s, pmax_s, disable_s;
-    uint32_t retry_count, retry_timer_s, seq_delay_s, seq_count;
-    uint16_t present; /* bit per optional resource that exists: obj_server.c */
-    uint8_t store, bootstrap_on_failure;
+    uint32_t present; /* bit r: the optional resource r exists; the value of one that does not is 0 */
+    uint32_t lifetime_s, pmin_s, pmax_s, disable_s, priority, delay_s;
+    struct lp_retry retry;
+    uint8_t store, fail_block, bootstrap_on_failure, trigger, mute;
+    char transport;   /* /1/x/22 */
     char binding[6];
 };
 
@@ -36,47 +41,53 @@ struct lp_access { /* an instance of object 2 (as data) */
 };
 
 struct lp_attrs { /* attributes of one path for one server; src/lwm2m/attrs.c */
-    struct lp_path path; /* obj LP_NONE: free */
+    struct lp_path path;   /* obj LP_NONE: free */
     uint16_t ssid;
-    uint8_t set;         /* bit per attribute */
-    uint32_t pmin_s, pmax_s, epmin_s, epmax_s;
-    double gt, lt, st;
+    uint8_t set;           /* enum lp_attr */
+    uint32_t period_s[4];  /* pmin, pmax, epmin, epmax */
+    double threshold[3];   /* gt, lt, st */
 };
 
 struct lp_observation { /* src/lwm2m/observe.c */
-    struct lp_path path;  /* obj LP_NONE: free */
+    struct lp_path path;   /* obj LP_NONE: free */
     uint8_t link, tkl, token[8];
-    uint8_t marks;        /* changed, deleted, ... */
-    uint16_t accept;      /* content format */
-    uint32_t seq;         /* Observe option of the next notification */
-    uint16_t last_mid;    /* of the last non-confirmable notification: a reset names it */
-    uint64_t sent;        /* when the last one was made */
-    double last;          /* the value it carried: for gt, lt, st */
+    uint32_t seq : 24;     /* Observe option of the last notification */
+    uint32_t marks : 8;    /* changed, deleted, ... */
+    uint16_t accept;       /* content format */
+    uint16_t mid;          /* of the last notification: a reset names it */
+    uint32_t con_at;       /* when the last confirmable one was made, in units of 1024 ms */
+    uint64_t sent;         /* when the last one was made */
+    double last;           /* the value it carried: for gt, lt, st */
 };
 
 struct lp_pending { /* a request whose handler said LP_PENDING; src/lwm2m/ops.c */
-    uint16_t id;     /* 0: free */
-    uint8_t link, tkl, token[8], op, type;
+    uint16_t id;           /* 0: free */
+    uint8_t link, op, tkl, token[8];
     bool ready;
     int16_t err;
-    int16_t accept;
+    uint16_t accept;       /* content format of a read */
     struct lp_path path;
+    uint32_t at;           /* when it came, in units of 1024 ms */
 };
 
-struct lp_link { /* one server at work; src/lwm2m/register.c */
+struct lp_link { /* one server at work; src/lwm2m/register.c, wire.c */
     struct lp_dtls dtls;
     struct lp_exchange x;
     uint8_t state;         /* enum lp_link_state */
-    uint8_t sec, srv;      /* rows of security[] and server[] */
-    uint8_t marks;         /* want update, lifetime changed, objects changed, ... */
-    uint8_t v10;           /* registered as LwM2M 1.0 */
-    uint8_t tries, sequences;
-    uint32_t block;        /* Register payload: next Block1 number */
-    uint8_t szx;
-    uint64_t due;          /* next thing this link does by itself */
+    uint8_t sec, srv;      /* rows of security[] and server[]; LP_NO_ROW: the link is not in use */
+    uint8_t marks, sent;   /* enum lp_mark: wanted; in the Update that is under way */
+    uint8_t szx, restarts; /* Register's or Update's payload in blocks */
+    bool connected;        /* LP_EV_CONNECTED was said */
+    bool doubt;            /* resumed or rebound, and nothing heard since */
+    bool v10;              /* the server takes LwM2M 1.0 only */
+    bool asleep;
+    uint16_t tries, sequences; /* attempts begun in this sequence; sequences used up */
+    uint32_t offset;       /* bytes of the payload that blocks have brought over */
+    uint32_t pause_s;      /* disabled for so long */
+    uint32_t lifetime_s;   /* as the server knows it */
+    uint64_t due;          /* WAIT: connect; REGISTERED: settled, tries start anew */
     uint64_t update_at;    /* the next Update */
     uint64_t awake_until;  /* queue mode */
-    bool asleep;
     char location[48];     /* "/rd/xyz"; longer ones are refused */
     uint8_t buf[LP_MAX_SEND];
 };
@@ -96,10 +107,19 @@ struct lp_client {
     struct lp_event event[LP_MAX_EVENTS];
     uint8_t event_first, event_n;
     uint16_t request_id;
-    uint8_t state, bs_tries, bs_link_up, started, offline, stopping;
-    uint64_t bs_due, bs_deadline;
-    /* one Block1 body in collection */
-    struct { uint8_t link, tkl, code; uint8_t token[8]; uint16_t len; struct lp_path path; uint64_t until; uint32_t key; } up;
+    bool started, offline, stopping;
+    bool unsaved;                           /* objects 0, 1, 2 are not as the store has them */
+    bool relink;                            /* accounts came or went */
+    uint8_t bs;                             /* enum lp_bs: bootstrap.c */
+    uint16_t bs_tries, bs_sequences, bs_kept; /* length of the accounts kept in link[0].buf */
+    struct lp_retry bs_retry;
+    uint64_t bs_due;                        /* next attempt, or the end of waiting in this one */
+    struct { /* one Block1 body in collection, in body[0 .. len); src/lwm2m/answer.c */
+        uint8_t link, code;                 /* code 0: none */
+        uint16_t len;
+        struct lp_path path;
+        uint32_t at;                        /* when the last block came, in units of 1024 ms */
+    } up;
     uint8_t body[LP_MAX_BODY];
     uint8_t io[LP_MAX_MESSAGE];             /* a datagram comes in here and is answered here */
 };
