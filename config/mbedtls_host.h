@@ -26,7 +26,6 @@
 #define MBEDTLS_SSL_SRV_C
 #define MBEDTLS_SSL_COOKIE_C
 #define MBEDTLS_SSL_DTLS_HELLO_VERIFY
-#define MBEDTLS_SSL_DTLS_CLIENT_PORT_REUSE
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 
 /* PSK suites of clients that are not ours. */
