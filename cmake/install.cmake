@@ -5,6 +5,9 @@ include(CMakePackageConfigHelpers)
 install(TARGETS limpet_client limpet_lite mbedtls_client mbedtls_lite EXPORT limpet
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/limpet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+if(LIMPET_PORT STREQUAL posix)
+    install(FILES port/posix/posix.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/limpet/port/posix)
+endif()
 # limpet/config.h includes "config/<product>.h", which it finds beside itself.
 install(FILES config/client.h config/lite.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/limpet/config)
 # The port's header: "posix/posix.h", here as in the source tree.
@@ -15,6 +18,9 @@ endif()
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/limpet)
 install(EXPORT limpet NAMESPACE limpet:: DESTINATION ${package} FILE limpet-targets.cmake)
 file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/limpet-config.cmake
+     "include(CMakeFindDependencyMacro)\n"
+     "set(THREADS_PREFER_PTHREAD_FLAG ON)\n"
+     "find_dependency(Threads)\n"
      "include(\${CMAKE_CURRENT_LIST_DIR}/limpet-targets.cmake)\n")
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/limpet-config-version.cmake
                                  VERSION ${PROJECT_VERSION} COMPATIBILITY SameMinorVersion)

@@ -9,7 +9,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 STD = {"stdint.h", "stddef.h", "stdbool.h", "string.h"}
-API = {"limpet/config.h", "limpet/types.h", "limpet/object.h", "limpet/link.h", "limpet/port.h", "limpet/client.h"}
 # Who may include whom: folder -> patterns of what its files include (a folder includes itself). Calls go down.
 LAYERS = {
     "include/limpet": [r"limpet/\w+\.h", "LP_CONFIG"],
