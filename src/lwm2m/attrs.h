@@ -10,16 +10,22 @@
 #include "bytes/link.h"
 #include "limpet/client.h"
 
-enum lp_attr { LP_ATTR_PMIN = 1, LP_ATTR_PMAX = 2, LP_ATTR_GT = 4, LP_ATTR_LT = 8, LP_ATTR_ST = 16, LP_ATTR_EPMIN = 32, LP_ATTR_EPMAX = 64 };
+enum lp_attr { /* bits of lp_attrs.set: the periods, then the thresholds */
+    LP_ATTR_PMIN = 1, LP_ATTR_PMAX = 2, LP_ATTR_EPMIN = 4, LP_ATTR_EPMAX = 8,
+    LP_ATTR_GT = 16, LP_ATTR_LT = 32, LP_ATTR_ST = 64
+};
+#define LP_ATTR_THRESHOLDS (LP_ATTR_GT | LP_ATTR_LT | LP_ATTR_ST)
 
-/* The Uri-Query of a Write-Attributes: 0, or an error with nothing changed (unknown attribute, pmin > pmax (is legal: pmax
- * is then ignored), lt + 2*st >= gt, gt on a non-numeric resource, ...). An attribute without value is unset. */
+/* The Uri-Query of a Write-Attributes on a path that exists: 0, or an error with nothing changed: LP_ERR_VALUE (an
+ * attribute that is not known, no number, a threshold above a resource or on one without numbers, thresholds that
+ * contradict each other), LP_ERR_FULL, LP_ERR_STORE. An attribute without value is unset. pmax below pmin is taken. */
 int lp_attrs_write(struct lp_client *, uint16_t ssid, const struct lp_path *, const struct lp_coap *req);
-/* What applies at path for that server, inherited, with /1/x/2 and /1/x/3 as defaults of pmin and pmax. */
-struct lp_attrs lp_attrs_effective(const struct lp_client *, uint16_t ssid, const struct lp_path *);
-/* ;pmin=..;gt=.. of exactly this path (Discover). */
-void lp_attrs_link(const struct lp_client *, uint16_t ssid, const struct lp_path *, struct lp_link_out *);
-void lp_attrs_forget(struct lp_client *, const struct lp_path *); /* the path was deleted */
-int lp_attrs_load(struct lp_client *);                            /* from the store; 0 or LP_ERR_STORE; bad records are dropped */
+/* What is set at path for that server; inherited: and, where nothing is, at what is above it. */
+struct lp_attrs lp_attrs_at(const struct lp_client *, uint16_t ssid, const struct lp_path *, bool inherited);
+/* What rules a notification: inherited, then pmin and pmax of /1/x/2 and /1/x/3; pmax 0 or below pmin is not set. */
+struct lp_attrs lp_attrs_effective(struct lp_client *, uint16_t ssid, const struct lp_path *);
+void lp_attrs_link(const struct lp_attrs *, struct lp_link_out *); /* ;pmin=..;gt=.. */
+void lp_attrs_forget(struct lp_client *, const struct lp_path *);  /* the path was deleted */
+int lp_attrs_load(struct lp_client *); /* from the store; 0 or LP_ERR_STORE; bad records are dropped */
 
 #endif

@@ -17,6 +17,7 @@ struct lp_emit { /* a sink; the first member of whatever takes values */
     void (*put)(struct lp_emit *, const struct lp_path *, const struct lp_value *);
     struct lp_path at;   /* the resource being read; lp_emit_at sets rinst */
     uint16_t only;       /* the one resource instance asked for, or LP_NONE */
+    uint8_t type;        /* the table's: what handlers emit is turned into it */
     uint32_t values;     /* that were put */
     int err;
 };
@@ -31,13 +32,16 @@ int lp_model_exists(struct lp_object *list, const struct lp_path *);
 /* Resource instances of a multiple resource: the first id > after, or LP_ERR_NOT_FOUND; *n (may be NULL): how many. */
 int lp_model_next_rinst(struct lp_object *, const struct lp_path *res, int after, uint32_t *n);
 
-/* One resource (instance) into a sink. LP_PENDING passes through. */
+/* One resource (instance) into a sink whose put is set; no table is asked but for the type. LP_PENDING passes through. */
 int lp_model_emit(struct lp_object *, const struct lp_path *, struct lp_emit *);
 /* The representation of path (object, instance, resource, resource instance) in a format, through the out's window:
- * only readable resources; LP_ERR_NOT_FOUND, LP_ERR_METHOD (not readable), LP_ERR_ACCEPT (format too small),
- * LP_PENDING. all: objects 0's secrets too (bootstrap, console) */
+ * only readable resources. 0; LP_ERR_NOT_FOUND, LP_ERR_METHOD (not readable), LP_ERR_ACCEPT (format too small),
+ * LP_PENDING, or the handler's. */
 int lp_model_read(struct lp_object *list, const struct lp_path *, const struct lp_fmt *, struct lp_out *);
-/* One single value; strings are copied to buf. */
+/* The same; 1 and *number when the representation is one single number. */
+int lp_model_read_number(struct lp_object *list, const struct lp_path *, const struct lp_fmt *, struct lp_out *,
+                         double *number);
+/* One single value, readable by a server or not; spans are copied to buf. LP_ERR_TOO_LARGE: longer than cap. */
 int lp_model_value(struct lp_object *list, const struct lp_path *, struct lp_value *, void *buf, size_t cap);
 
 enum lp_write_mode {
@@ -46,17 +50,20 @@ enum lp_write_mode {
     LP_WRITE_CREATE,    /* POST on an object: the instance does not exist yet (mandatory writable ones must be given) */
     LP_WRITE_BOOTSTRAP  /* PUT by a bootstrap server: several instances, made if missing, read-only ones too */
 };
-/* Write a payload, all or nothing as far as check() knows. path: as requested. *created (may be NULL): id of the
- * instance that was made (CREATE without an id takes the lowest free). Changed paths are told to told(ctx, path), which
- * may be NULL. Errors: FORMAT, VALUE, NOT_FOUND, METHOD, FULL, or the handler's; LP_PENDING. */
+/* Write a payload, all or nothing as far as check() knows: all records are checked, then instances made and what is
+ * to be replaced removed, then all written. path: as requested, its object exists. reader NULL: no payload. *created
+ * (may be NULL): id of the instance that was made (CREATE without an id takes the lowest free). Changed resources are
+ * told to told(ctx, path), which may be NULL. Errors: FORMAT, VALUE, NOT_FOUND, METHOD, FULL, or the handler's; LP_PENDING. */
 typedef void lp_told(void *ctx, const struct lp_path *);
 int lp_model_write(struct lp_object *list, const struct lp_path *, enum lp_write_mode, struct lp_reader *, uint16_t *created,
                    lp_told *, void *ctx);
+/* One resource (instance), writable by a server or not; a missing one is made. */
 int lp_model_set(struct lp_object *list, const struct lp_path *, const struct lp_value *, lp_told *, void *ctx);
+/* An instance, an optional resource, a resource instance. LP_ERR_METHOD: the object does not remove. */
 int lp_model_remove(struct lp_object *, const struct lp_path *);
 
-/* The object list of a Register or Update (core 1.1 6.2.1): </>;rt="oma.lwm2m";ct=..., </1/0>, </3>;ver="1.1", ... without
- * /0 and /21 (and, for version 1.0 peers, as 1.0 has it). */
+/* The object list of a Register or Update (core 1.1 6.2.1): </>;rt="oma.lwm2m";ct="112 ...",</1/0>,</3>;ver=1.1,</3/0>...
+ * without /0 and /21; without ct for a 1.0 server, which knows that attribute only for a format that we do not have. */
 void lp_model_links(struct lp_object *list, bool v10, struct lp_out *);
 
 #endif

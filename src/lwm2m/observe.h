@@ -10,19 +10,26 @@
 #include "bytes/fmt.h"
 #include "limpet/client.h"
 
-/* Observe = 0 of a request that was just answered 2.05: same token or same path of this link is replaced. The Observe value
- * to answer with (>= 0), or LP_ERR_FULL (answered without the option: a plain read). */
-int lp_observe_add(struct lp_client *, const struct lp_link *, const struct lp_coap *req, const struct lp_path *, int format);
+/* Observe = 0 of a request that is about to be answered: same token or same path of this link is replaced. NULL: no
+ * room (answered without the option: a plain read). The option's value is ->seq. Then either begun or drop. */
+struct lp_observation *lp_observe_add(struct lp_client *, const struct lp_link *, const struct lp_coap *req, const struct lp_path *,
+                                      uint16_t format);
+struct lp_reading;
+void lp_observe_begun(struct lp_observation *, const struct lp_reading *sent);
+void lp_observe_drop(struct lp_observation *); /* the answer was an error */
 /* Observe = 1. Cancels by token or path. */
 void lp_observe_cancel(struct lp_client *, const struct lp_link *, const struct lp_coap *req, const struct lp_path *);
-/* Something at or below path changed (or is gone: deleted). */
+/* Something at or below path changed (or path is gone: deleted). */
 void lp_observe_mark(struct lp_client *, const struct lp_path *, bool deleted);
 /* A notification that is due for this link, made as a message: length and, in *index, whose; 0: none is. It is written
- * to buf (cap bytes); *con: it is confirmable (config, every 24 h (RFC 7641 4.5), or a 4.04 that ends the observation). mid: to use. */
+ * to buf (cap bytes); *con: it is confirmable (config, every 24 h (RFC 7641 4.5), or a 4.04 that ends the observation). A change that no longer
+ * crosses a threshold when its time has come is forgotten. */
 int lp_observe_due(struct lp_client *, struct lp_link *, void *buf, size_t cap, unsigned *index, bool *con);
-uint32_t lp_observe_wait(const struct lp_client *, const struct lp_link *); /* ms until one may be due */
+uint32_t lp_observe_wait(struct lp_client *, const struct lp_link *); /* ms until one may be due */
 /* What became of it; by index for a CON one, by message id for a reset of a NON one (returns false if it is nobody's). */
 void lp_observe_done(struct lp_client *, unsigned index, int err);
+/* The handler said LP_PENDING when a notification was read, and is done now; false: nobody waits for it. */
+bool lp_observe_ready(struct lp_client *, uint16_t request_id);
 bool lp_observe_reset(struct lp_client *, const struct lp_link *, uint16_t mid);
 void lp_observe_forget(struct lp_client *, const struct lp_link *); /* all of a link's: registered anew, deregistered */
 
