@@ -6,8 +6,9 @@
 #ifndef LP_OPS_H
 #define LP_OPS_H
 
-#include "limpet/client.h"
 #include "bytes/coap.h"
+#include "bytes/fmt.h"
+#include "limpet/client.h"
 
 /* req points into c->io, which holds the request and takes the answer. Returns the answer's length in c->io (ACK or NON;
  * an empty ACK when the answer comes later; 0: nothing to send, No-Response). An LP_EV_REQUEST event is queued. */
