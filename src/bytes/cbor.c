@@ -35,20 +35,21 @@ static void get_float(struct lp_cbor *c, unsigned info)
 /* Major 7: everything that is neither number, string nor container. */
 static int get_special(struct lp_in *in, struct lp_cbor *c, unsigned info)
 {
+    unsigned simple = (unsigned)c->arg;
     c->indefinite = false;
     if (info == 31) {
         c->kind = LP_CBOR_BREAK;
     } else if (info >= 25) {
         get_float(c, info);
-    } else if (info == 24 && c->arg < 32) { /* 0..23 have their short form, 24..31 are reserved */
+    } else if (info == 24 && simple < 32) { /* 0..23 have their short form, 24..31 are reserved */
         return fail(in);
-    } else if (c->arg == 20 || c->arg == 21) {
+    } else if (simple == 20 || simple == 21) {
         c->kind = LP_CBOR_BOOL;
-        c->arg -= 20;
-    } else if (c->arg == 22) {
+        c->arg = simple - 20;
+    } else if (simple == 22) {
         c->kind = LP_CBOR_NULL;
     } else {
-        c->kind = c->arg == 23 ? LP_CBOR_UNDEFINED : LP_CBOR_SIMPLE;
+        c->kind = simple == 23 ? LP_CBOR_UNDEFINED : LP_CBOR_SIMPLE;
     }
     return in->err;
 }
@@ -69,7 +70,7 @@ int lp_cbor_next(struct lp_in *in, struct lp_cbor *c)
     }
     if (major == 7) return get_special(in, c, info);
     c->kind = (enum lp_cbor_kind)major; /* the first kinds are in the order of the major types */
-    if (major >= 2 && major <= 5 && c->arg > lp_in_left(in) / (major == 5 ? 2 : 1)) return fail(in);
+    if (major >= 2 && major <= 5 && c->arg > lp_in_left(in) >> (major == 5)) return fail(in);
     if (major == 2 || major == 3)
         c->s = (struct lp_span){lp_in_take(in, (size_t)c->arg), (size_t)c->arg};
     return in->err;
@@ -149,10 +150,11 @@ int lp_cbor_skip(struct lp_in *in, const struct lp_cbor *first)
 
 void lp_cbor_put_head(struct lp_out *o, unsigned major, uint64_t arg)
 {
-    unsigned bytes = arg < 24 ? 0 : arg < 0x100 ? 1 : arg < 0x10000 ? 2 : arg <= UINT32_MAX ? 4 : 8;
-    unsigned info = bytes < 2 ? 23 + bytes : bytes < 8 ? 24 + bytes / 2 : 27;
-    lp_out_u8(o, (uint8_t)(major << 5 | (bytes ? info : (unsigned)arg)));
-    lp_out_be(o, arg, bytes);
+    unsigned info = 24, bytes = 1;
+    for (; bytes < 8 && arg >> 8 * bytes; bytes *= 2) info++;
+    if (arg < 24) info = (unsigned)arg;
+    lp_out_u8(o, (uint8_t)(major << 5 | info));
+    lp_out_be(o, arg, arg < 24 ? 0 : bytes);
 }
 
 void lp_cbor_put_int(struct lp_out *o, int64_t i)

@@ -38,44 +38,39 @@ enum lp_senml_label lp_senml_label_of(enum lp_type type)
 
 /* ---- base value: a sum without floating-point arithmetic --------------------------------------- */
 
-/* f = +-m * 2^(exp - 1084), m below 2^62. */
-static uint64_t split(double f, int *exp, bool *negative)
-{
-    uint64_t bits, m;
-    memcpy(&bits, &f, sizeof bits);
-    *negative = bits >> 63;
-    *exp = (int)(bits >> 52 & 0x7ff);
-    m = bits << 12 >> 3;
-    if (*exp)
-        m |= (uint64_t)1 << 61;
-    else
-        *exp = 1;
-    return m;
-}
+#define EXP(bits)      ((int)((bits) >> 52 & 0x7ff))
+#define IS_NORMAL(exp) ((exp) > 0 && (exp) < 0x7ff)
 
-/* *a += b, rounded once, in the conversion: what the shift loses is or-ed into the last bit. */
-static int add_floats(double *a, double b)
+/* *sum = a + b, rounded as a processor rounds. Both are moved up or down the scale, by their exponents, so that the larger
+ * is about 2^61; then the sum is one of integers, and lp_int_to_float does the rounding. */
+static int add_floats(double *sum, double a, double b)
 {
-    int exp, exp_b;
-    bool neg, neg_b;
-    uint64_t m = split(*a, &exp, &neg), m_b = split(b, &exp_b, &neg_b), bits;
-    if (exp < exp_b) {
-        uint64_t m_a = m;
-        int exp_a = exp;
-        bool neg_a = neg;
-        m = m_b, exp = exp_b, neg = neg_b;
-        m_b = m_a, exp_b = exp_a, neg_b = neg_a;
+    uint64_t x, y, lost;
+    int64_t i, k;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    if (x << 1 < y << 1) { /* by magnitude */
+        uint64_t t = x;
+        x = y;
+        y = t;
     }
-    if (exp == 0x7ff) return LP_ERR_VALUE;
-    unsigned shift = exp - exp_b > 63 ? 63 : (unsigned)(exp - exp_b);
-    m_b = m_b >> shift | ((m_b & (((uint64_t)1 << shift) - 1)) != 0);
-    *a = lp_int_to_float((neg ? -(int64_t)m : (int64_t)m) + (neg_b ? -(int64_t)m_b : (int64_t)m_b));
-    memcpy(&bits, a, sizeof bits);
-    if (!bits) return 0;
-    exp += (int)(bits >> 52 & 0x7ff) - 1084;
-    if (exp < 1 || exp > 0x7fe) return LP_ERR_VALUE;
-    bits = (bits & ~((uint64_t)0x7ff << 52)) | (uint64_t)exp << 52;
-    memcpy(a, &bits, sizeof bits);
+    int scale = EXP(x) - (1023 + 61), behind = EXP(x) - EXP(y) - 9; /* bits of y below 1 */
+    if (!IS_NORMAL(EXP(x))) return LP_ERR_VALUE;
+    x -= (uint64_t)scale << 52;
+    y = behind > 52 || !EXP(y) ? 0 : y - ((uint64_t)scale << 52);
+    if (behind > 0 && y) {
+        lost = ((uint64_t)1 << behind) - 1;
+        y = y & lost ? (y & ~lost) | (lost + 1) : y; /* into the last bit that stays */
+    }
+    memcpy(&a, &x, sizeof x);
+    memcpy(&b, &y, sizeof y);
+    if (lp_float_to_int(a, &i) || lp_float_to_int(b, &k)) return LP_ERR_VALUE;
+    *sum = lp_int_to_float(i + k);
+    memcpy(&x, sum, sizeof x);
+    if (!x) return 0;
+    if (!IS_NORMAL(EXP(x) + scale)) return LP_ERR_VALUE;
+    x += (uint64_t)scale << 52;
+    memcpy(sum, &x, sizeof x);
     return 0;
 }
 
@@ -84,17 +79,16 @@ static int add(struct lp_value *v, const struct lp_value *base)
 {
     struct lp_value a = *v, b = *base;
     if (lp_value_as(&a, LP_T_INT, NULL) == 0 && lp_value_as(&b, LP_T_INT, NULL) == 0) {
-        if (b.u.i < 0 ? a.u.i < INT64_MIN - b.u.i : a.u.i > INT64_MAX - b.u.i) return LP_ERR_VALUE;
         v->type = LP_T_INT;
-        v->u.i = a.u.i + b.u.i;
-        return 0;
+        v->u.u = a.u.u + b.u.u;
+        /* both signs different from the sum's: it did not fit */
+        return ((v->u.u ^ a.u.u) & (v->u.u ^ b.u.u)) >> 63 ? LP_ERR_VALUE : 0;
     }
-    double f, g;
-    if (!lp_value_number(v, &f) || !lp_value_number(base, &g)) return LP_ERR_VALUE;
+    double f = 0, g = 0;
+    lp_value_number(v, &f);
+    lp_value_number(base, &g);
     v->type = LP_T_FLOAT;
-    int err = add_floats(&f, g);
-    v->u.f = f;
-    return err;
+    return add_floats(&v->u.f, f, g);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------- */

@@ -29,11 +29,12 @@ static const uint8_t level_of[] = {LP_LEVEL_INSTANCE, LP_LEVEL_RINSTANCE, LP_LEV
 
 static void put_head(struct lp_out *o, enum kind kind, unsigned id, size_t size)
 {
-    unsigned bytes = size < 8 ? 0 : size < 0x100 ? 1 : size < 0x10000 ? 2 : 3, wide = id > 0xff;
-    if (size > 0xffffff) lp_out_fail(o, LP_ERR_TOO_LARGE);
+    unsigned bytes = size >= 8, wide = id > 0xff;
+    while (bytes && bytes < 4 && size >> 8 * bytes) bytes++;
+    if (bytes == 4) lp_out_fail(o, LP_ERR_TOO_LARGE);
     lp_out_u8(o, (uint8_t)(kind << 6 | wide << 5 | bytes << 3 | (bytes ? 0 : size)));
     lp_out_be(o, id, 1 + wide);
-    if (bytes) lp_out_be(o, size, bytes);
+    lp_out_be(o, size, bytes);
 }
 
 static void open(struct lp_writer *w, const struct lp_path *path, uint32_t size)
@@ -45,10 +46,12 @@ static void open(struct lp_writer *w, const struct lp_path *path, uint32_t size)
 }
 
 /* The fewest of 1, 2, 4, 8 bytes that hold bits, as a signed number or not. */
-static unsigned width(uint64_t bits, bool is_signed)
+static unsigned width(uint64_t bits, unsigned sign)
 {
-    if (is_signed) bits = (bits ^ (0 - (bits >> 63))) << 1; /* the sign needs a bit */
-    return bits < 0x100 ? 1 : bits < 0x10000 ? 2 : bits <= UINT32_MAX ? 4 : 8;
+    unsigned n = 1;
+    if (sign && bits >> 63) bits = ~bits;
+    while (n < 8 && bits >> (8 * n - sign)) n *= 2;
+    return n;
 }
 
 static unsigned float_bits(double f, uint64_t *bits)
@@ -65,8 +68,8 @@ static unsigned number(const struct lp_value *v, uint64_t *bits)
 {
     switch (v->type) {
     case LP_T_INT:
-    case LP_T_TIME: return width(*bits = (uint64_t)v->u.i, true);
-    case LP_T_UINT: return width(*bits = v->u.u, false);
+    case LP_T_TIME: return width(*bits = (uint64_t)v->u.i, 1);
+    case LP_T_UINT: return width(*bits = v->u.u, 0);
     case LP_T_BOOL: *bits = v->u.b; return 1;
     case LP_T_FLOAT: return float_bits(v->u.f, bits);
     case LP_T_OBJLNK: *bits = (uint64_t)v->u.link.obj << 16 | v->u.link.inst; return 4;
