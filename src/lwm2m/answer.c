@@ -142,7 +142,7 @@ static int take_block(struct lp_client *c, unsigned link, const struct lp_coap *
     } else if (!continues(c, link, req, path) || c->up.len != b->num * size) {
         return LP_ERR_INCOMPLETE;
     }
-    if (p.n > LP_MAX_BODY - c->up.len) return LP_ERR_TOO_LARGE;
+    if (c->up.len + p.n > LP_MAX_BODY) return LP_ERR_TOO_LARGE;
     if (p.n) memcpy(c->body + c->up.len, p.p, p.n);
     c->up.len = (uint16_t)(c->up.len + p.n);
     c->up.at = (uint32_t)(c->now >> 10);
@@ -157,9 +157,8 @@ int lp_ops_body(struct lp_client *c, struct lp_link *l, const struct lp_coap *re
     *payload = req->payload;
     if (lp_coap_block(req, LP_OPT_BLOCK1, &b) <= 0) return 1;
     int err = take_block(c, lp_link_index(c, l), req, path, &b);
-    if (err || !b.more) c->up.code = 0;
+    if (err == LP_ERR_TOO_LARGE || (!err && !b.more)) c->up.code = 0; /* a stray block ends nothing */
     if (err) {
-        c->up.len = 0;
         *answer_n = lp_answer_code(c, l, req, lp_coap_code_of(err));
         return 0;
     }
