@@ -295,7 +295,7 @@ static void values_as_text(void **state)
         {{LP_T_BOOL, {.b = true}}, "1"},
         {{LP_T_BOOL, {.b = false}}, "0"},
         {{LP_T_OBJLNK, {.link = {3, 65535}}}, "3:65535"},
-        {{LP_T_STRING, {.s = {"Gr\xc3\xbc\xc3\x9f", 8}}}, "Gr\xc3\xbc\xc3\x9f"},
+        {{LP_T_STRING, {.s = {"Gr\xc3\xbc\xc3\x9f", 6}}}, "Gr\xc3\xbc\xc3\x9f"},
         {{LP_T_STRING, {.s = {NULL, 0}}}, ""},
         {{LP_T_CORELNK, {.s = {"</3/0>", 6}}}, "</3/0>"},
         {{LP_T_OPAQUE, {.s = {"\xfb\xff", 2}}}, "+/8="},
