@@ -106,7 +106,10 @@ int lp_answer_body(struct lp_client *c, struct lp_link *l, const struct lp_coap 
     else
         m.mid = lp_exchange_mid(&l->x);
     int n = lp_message_make(&m, put, ctx);
-    return n < 0 && n != LP_PENDING ? lp_answer_code(c, l, req, lp_coap_code_of(n)) : n;
+    if (n >= 0 || n == LP_PENDING) return n;
+    struct lp_coap bare = *req; /* its options may be overwritten */
+    bare.options.n = 0;
+    return lp_answer_code(c, l, &bare, lp_coap_code_of(n));
 }
 
 int lp_put_model(void *ctx, struct lp_out *out)

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ops.c - a management server's request: see ops.h. Method, path and options say which operation it is (op_of), one
+ * function does it, and what that returns is the answer:
+ *
+ *   > 0          the length of an answer that it made itself
+ *   0            done: the code that goes with the operation
+ *   LP_PENDING   a row of c->pending, an empty ACK; lp_ops_completed makes the answer
+ *   < 0          lp_coap_code_of
+ */
+#include "lwm2m/ops.h"
+#include "link/exchange.h"
+#include "lwm2m/attrs.h"
+#include "lwm2m/internal.h"
+#include "lwm2m/model.h"
+#include "lwm2m/observe.h"
+
+#include <string.h>
+
+struct request {
+    struct lp_client *c;
+    struct lp_link *l;
+    const struct lp_coap *m;
+    struct lp_path path;
+    enum lp_level level;
+    struct lp_object *o;
+    const struct lp_res *res; /* NULL above a resource */
+    int accept, format;       /* LP_NO_FORMAT */
+    uint8_t op;
+};
+
+static int option(const struct lp_coap *m, uint16_t number)
+{
+    uint32_t v;
+    return lp_coap_uint(m, number, 2, &v) > 0 ? (int)v : LP_NO_FORMAT;
+}
+
+/* Reads without Accept: TLV is what LwM2M 1.0 knows. */
+static const struct lp_fmt *default_format(const struct lp_link *l)
+{
+    const struct lp_fmt *tlv = l->v10 ? lp_fmt_find(LP_FMT_TLV) : NULL;
+    return tlv ? tlv : lp_fmts[0];
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------- */
+
+static int read_into(struct request *q, struct lp_reading *r, int32_t observe)
+{
+    *r = (struct lp_reading){q->c->objects, lp_fmt_find(q->accept), q->path, 0, false};
+    if (q->accept == LP_NO_FORMAT) r->fmt = default_format(q->l);
+    if (!r->fmt) return LP_ERR_ACCEPT;
+    return lp_answer_body(q->c, q->l, q->m, observe, r->fmt->id, lp_put_model, r);
+}
+
+static int read(struct request *q)
+{
+    struct lp_reading r;
+    return read_into(q, &r, -1);
+}
+
+static int observe(struct request *q)
+{
+    struct lp_reading r;
+    const struct lp_fmt *f = q->accept == LP_NO_FORMAT ? default_format(q->l) : lp_fmt_find(q->accept);
+    struct lp_observation *o = f ? lp_observe_add(q->c, q->l, q->m, &q->path, f->id) : NULL;
+    int n = read_into(q, &r, o ? (int32_t)o->seq : -1);
+    if (!o) return n;
+    if (n > 0 && q->c->io[1] == LP_CONTENT)
+        lp_observe_begun(o, &r);
+    else
+        lp_observe_drop(o);
+    return n;
+}
+
+static int cancel(struct request *q)
+{
+    lp_observe_cancel(q->c, q->l, q->m, &q->path);
+    return read(q);
+}
+
+static int put_links(void *ctx, struct lp_out *out)
+{
+    struct request *q = ctx;
+    return lp_discover(q->c, lp_link_ssid(q->c, q->l), &q->path, out);
+}
+
+static int discover(struct request *q)
+{
+    if (q->level == LP_LEVEL_RINSTANCE) return LP_ERR_METHOD;
+    int err = lp_model_exists(q->c->objects, &q->path);
+    return err ? err : lp_answer_body(q->c, q->l, q->m, -1, LP_FMT_LINK, put_links, q);
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------------- */
+
+static void told(void *ctx, const struct lp_path *path)
+{
+    lp_changed(ctx, path);
+}
+
+static bool etag_is(struct request *q, struct lp_span etag)
+{
+    struct lp_out o;
+    struct lp_in in;
+    lp_out_init(&o, NULL, 0);
+    lp_in_init(&in, etag.p, etag.n);
+    return etag.n == 4 && lp_model_read(q->c->objects, &q->path, default_format(q->l), &o) == 0 && lp_in_be(&in, 4) == o.hash;
+}
+
+/* If-Match, If-None-Match: RFC 7252 5.10.8. */
+static int conditions(struct request *q)
+{
+    struct lp_option_iter at = {0, 0};
+    struct lp_option o;
+    bool asked = false, met = false, there = lp_model_exists(q->c->objects, &q->path) == 0;
+    while (lp_coap_next(q->m, &at, &o)) {
+        if (o.number == LP_OPT_IF_NONE_MATCH && there) return LP_ERR_CONDITION;
+        if (o.number != LP_OPT_IF_MATCH) continue;
+        asked = true;
+        met |= there && (o.value.n == 0 || etag_is(q, o.value));
+    }
+    return asked && !met ? LP_ERR_CONDITION : 0;
+}
+
+/* The payload, once it is whole, through the model. */
+static int take_payload(struct request *q, enum lp_write_mode mode, uint16_t *created)
+{
+    struct lp_client *c = q->c;
+    struct lp_reader r;
+    struct lp_span body;
+    int n;
+    if (!lp_ops_body(c, q->l, q->m, &q->path, &body, &n)) return n;
+    bool none = q->format == LP_NO_FORMAT;
+    if (none && q->res && (q->level == LP_LEVEL_RINSTANCE || !(q->res->ops & LP_MULTIPLE))) q->format = LP_FMT_TEXT;
+    const struct lp_fmt *fmt = lp_fmt_find(q->format);
+    if (none && !body.n && mode == LP_WRITE_CREATE)
+        return lp_model_write(c->objects, &q->path, mode, NULL, created, told, c);
+    if (!fmt || !fmt->next) return LP_ERR_CONTENT;
+    lp_reader_init(&r, fmt, &q->path, body, c->body + c->up.len, LP_MAX_BODY - c->up.len);
+    return lp_model_write(c->objects, &q->path, mode, &r, created, told, c);
+}
+
+static int write(struct request *q)
+{
+    bool put = q->m->code == LP_PUT;
+    if (q->level < LP_LEVEL_INSTANCE || (q->res && !(q->res->ops & LP_W))) return LP_ERR_METHOD;
+    if (!put && q->res && (q->level == LP_LEVEL_RINSTANCE || !(q->res->ops & LP_MULTIPLE))) return LP_ERR_METHOD;
+    int err = conditions(q);
+    return err ? err : take_payload(q, put ? LP_WRITE_REPLACE : LP_WRITE_PARTIAL, NULL);
+}
+
+static int answer_location(struct request *q)
+{
+    struct lp_answer a;
+    lp_answer_begin(q->c, q->l, q->m, LP_CREATED, &a);
+    lp_coap_opt_path(&a.msg, LP_OPT_LOCATION_PATH, &q->path);
+    return lp_answer_end(&a);
+}
+
+static int create(struct request *q)
+{
+    const struct lp_path asked = q->path;
+    uint16_t inst;
+    if (!q->o->ops->create || q->o->id <= 3) return LP_ERR_METHOD; /* objects 1 to 3 are the device's own */
+    int n = take_payload(q, LP_WRITE_CREATE, &inst);
+    if (n && n != LP_PENDING) return n;
+    q->path.inst = inst;
+    lp_changed_instances(q->c, asked.obj);
+    return n ? n : answer_location(q);
+}
+
+static int delete(struct request *q)
+{
+    if (q->level == LP_LEVEL_INSTANCE ? q->o->id <= 3 : q->level != LP_LEVEL_RINSTANCE || !(q->res->ops & LP_W))
+        return LP_ERR_METHOD;
+    int err = lp_model_remove(q->o, &q->path);
+    if (err >= 0) lp_removed(q->c, &q->path);
+    return err;
+}
+
+static int attributes(struct request *q)
+{
+    int err = lp_model_exists(q->c->objects, &q->path);
+    return err ? err : lp_attrs_write(q->c, lp_link_ssid(q->c, q->l), &q->path, q->m);
+}
+
+/* Core 1.1 6.3.5: arguments are digits, each with a text or without: 0='http://x',2 */
+static bool arguments(struct lp_span s)
+{
+    const uint8_t *p = s.p, *end = p + s.n;
+    while (p < end) {
+        if (*p < '0' || *p++ > '9') return false;
+        if (p < end && *p == '=') {
+            if (++p == end || *p++ != '\'') return false;
+            while (p < end && *p != '\'' && *p >= ' ') p++;
+            if (p == end || *p++ != '\'') return false;
+        }
+        if (p < end && (*p++ != ',' || p == end)) return false;
+    }
+    return true;
+}
+
+static int execute(struct request *q)
+{
+    struct lp_span args;
+    int n;
+    if (!q->res || q->level != LP_LEVEL_RESOURCE || !(q->res->ops & LP_E) || !q->o->ops->exec) return LP_ERR_METHOD;
+    if (!lp_model_has_res(q->o, &q->path)) return LP_ERR_NOT_FOUND;
+    if (q->format > LP_FMT_TEXT) return LP_ERR_CONTENT;
+    if (!lp_ops_body(q->c, q->l, q->m, &q->path, &args, &n)) return n;
+    return arguments(args) ? q->o->ops->exec(q->o, &q->path, args) : LP_ERR_VALUE;
+}
+
+/* ---- which operation ----------------------------------------------------------------------------------------- */
+
+static const struct op {
+    int (*serve)(struct request *); /* NULL: not in LwM2M 1.1 as served here: 4.05. Composite operations come here */
+    uint8_t code;
+} table[] = {
+    [LP_OP_NONE] = {NULL, 0},
+    [LP_OP_READ] = {read, 0},
+    [LP_OP_WRITE] = {write, LP_CHANGED},
+    [LP_OP_EXECUTE] = {execute, LP_CHANGED},
+    [LP_OP_CREATE] = {create, LP_CREATED},
+    [LP_OP_DELETE] = {delete, LP_DELETED},
+    [LP_OP_DISCOVER] = {discover, 0},
+    [LP_OP_ATTRIBUTES] = {attributes, LP_CHANGED},
+    [LP_OP_OBSERVE] = {observe, LP_CONTENT},
+    [LP_OP_CANCEL] = {cancel, LP_CONTENT},
+    [LP_OP_READ_COMPOSITE] = {NULL, 0},
+    [LP_OP_WRITE_COMPOSITE] = {NULL, 0},
+};
+
+static uint8_t op_of_get(const struct request *q)
+{
+    uint32_t v;
+    struct lp_block b;
+    if (q->accept == LP_FMT_LINK) return LP_OP_DISCOVER;
+    /* A later block of a large notification is a read of its own (RFC 7959 2.6). */
+    if (lp_coap_uint(q->m, LP_OPT_OBSERVE, 3, &v) <= 0 || v > 1 || (lp_coap_block(q->m, LP_OPT_BLOCK2, &b) > 0 && b.num))
+        return LP_OP_READ;
+    return v ? LP_OP_CANCEL : LP_OP_OBSERVE;
+}
+
+static uint8_t op_of(const struct request *q)
+{
+    struct lp_span query;
+    switch (q->m->code) {
+    case LP_GET: return op_of_get(q);
+    case LP_PUT:
+        if (!q->m->payload.n && q->format == LP_NO_FORMAT && lp_coap_find(q->m, LP_OPT_URI_QUERY, &query))
+            return LP_OP_ATTRIBUTES;
+        return LP_OP_WRITE;
+    case LP_POST:
+        if (q->level == LP_LEVEL_OBJECT) return LP_OP_CREATE;
+        if (q->level == LP_LEVEL_RESOURCE && (!q->res || !(q->res->ops & LP_MULTIPLE) || q->format == LP_NO_FORMAT))
+            return LP_OP_EXECUTE;
+        return LP_OP_WRITE;
+    case LP_DELETE: return LP_OP_DELETE;
+    case LP_FETCH: return LP_OP_READ_COMPOSITE;
+    case LP_IPATCH: return LP_OP_WRITE_COMPOSITE;
+    default: return LP_OP_NONE;
+    }
+}
+
+/* Access control: what no management server may even know of. */
+static bool hidden(const struct lp_path *path)
+{
+    return path->obj == 0 || path->obj == 21;
+}
+
+/* What the path names; 0, or why the request cannot be served whatever it asks. */
+static int resolve(struct request *q)
+{
+    struct lp_span oscore;
+    struct lp_block b;
+    int err = lp_path_from_coap(&q->path, q->m);
+    if (err) q->path = LP_ROOT;
+    q->level = lp_path_level(&q->path);
+    q->o = lp_model_object(q->c->objects, 0, q->path.obj);
+    if (q->o && q->level >= LP_LEVEL_RESOURCE) q->res = lp_model_res(q->o, q->path.res);
+    if (lp_coap_check_options(q->m) || lp_coap_find(q->m, LP_OPT_OSCORE, &oscore)) return LP_ERR_OPTION;
+    if (lp_coap_block(q->m, LP_OPT_BLOCK1, &b) < 0 || lp_coap_block(q->m, LP_OPT_BLOCK2, &b) < 0) return LP_ERR_FORMAT;
+    if (err) return err;
+    if (hidden(&q->path)) return LP_ERR_DENIED;
+    if (q->level == LP_LEVEL_ROOT) return LP_ERR_METHOD;
+    if (!q->o || (q->level >= LP_LEVEL_INSTANCE && !lp_model_has_inst(q->o, q->path.inst))) return LP_ERR_NOT_FOUND;
+    if (q->level >= LP_LEVEL_RESOURCE && !q->res) return LP_ERR_NOT_FOUND;
+    return q->level == LP_LEVEL_RINSTANCE ? lp_model_exists(q->o, &q->path) : 0;
+}
+
+/* ---- answers that come later --------------------------------------------------------------------------------- */
+
+/* The empty ACK of a confirmable request; nothing for the others. */
+static int empty(struct lp_client *c, const struct lp_coap *req)
+{
+    if (req->type != LP_CON) return 0;
+    return (int)lp_exchange_ack(req, c->io).n;
+}
+
+static int pend(struct request *q)
+{
+    uint32_t now = (uint32_t)(q->c->now >> 10);
+    struct lp_pending *p = q->c->pending, *end = p + LP_MAX_PENDING;
+    while (p < end && p->id && now - p->at <= LP_EXCHANGE_LIFETIME / 1024) p++;
+    if (p == end) return lp_answer_code(q->c, q->l, q->m, LP_SERVICE_UNAVAILABLE);
+    memset(p, 0, sizeof *p);
+    p->id = q->c->request_id;
+    p->link = (uint8_t)lp_link_index(q->c, q->l);
+    p->op = q->op;
+    p->tkl = q->m->tkl;
+    memcpy(p->token, q->m->token, sizeof p->token);
+    p->accept = (uint16_t)(q->accept == LP_NO_FORMAT ? default_format(q->l)->id : q->accept);
+    p->path = q->path;
+    p->at = now;
+    return empty(q->c, q->m);
+}
+
+static void push(struct lp_client *c, struct lp_link *l, uint8_t op, const struct lp_path *path, uint8_t code)
+{
+    struct lp_event ev = {.kind = LP_EV_REQUEST, .op = op, .code = code, .path = *path};
+    ev.server = lp_link_ssid(c, l);
+    lp_client_push(c, &ev);
+}
+
+/* The handler is asked again, under the name that it knows. */
+static int completed_read(struct lp_client *c, struct lp_link *l, const struct lp_pending *p, struct lp_message *m)
+{
+    struct lp_reading r = {c->objects, lp_fmt_find(p->accept), p->path, 0, false};
+    struct lp_coap req = {.tkl = p->tkl};
+    struct lp_observation *o = NULL;
+    uint16_t id = c->request_id;
+    memcpy(req.token, p->token, sizeof req.token);
+    if (p->op == LP_OP_OBSERVE) o = lp_observe_add(c, l, &req, &p->path, p->accept);
+    if (o) m->observe = (int32_t)o->seq;
+    m->format = p->accept;
+    m->szx = lp_block_szx(c);
+    c->request_id = p->id;
+    int n = lp_message_make(m, lp_put_model, &r);
+    c->request_id = id;
+    if (o && n > 0) lp_observe_begun(o, &r);
+    if (o && n < 0) lp_observe_drop(o);
+    return n;
+}
+
+static int completed_code(const struct lp_pending *p, const struct lp_message *m, int err)
+{
+    struct lp_out out;
+    struct lp_coap_out msg;
+    lp_out_init(&out, m->buf, LP_MAX_SEND);
+    lp_coap_begin(&msg, &out, LP_CON, err ? lp_coap_code_of(err) : table[p->op].code, m->mid, p->token, p->tkl);
+    if (!err && p->op == LP_OP_CREATE) lp_coap_opt_path(&msg, LP_OPT_LOCATION_PATH, &p->path);
+    return lp_out_end(&out);
+}
+
+static struct lp_pending *completed(struct lp_client *c, unsigned link)
+{
+    for (unsigned i = 0; i < LP_MAX_PENDING; i++)
+        if (c->pending[i].id && c->pending[i].ready && c->pending[i].link == link) return &c->pending[i];
+    return NULL;
+}
+
+bool lp_ops_completed_any(const struct lp_client *c, const struct lp_link *l)
+{
+    return completed((struct lp_client *)(uintptr_t)c, lp_link_index(c, l)) != NULL;
+}
+
+int lp_ops_completed(struct lp_client *c, struct lp_link *l, uint16_t *id)
+{
+    struct lp_pending *p;
+    while ((p = completed(c, lp_link_index(c, l)))) {
+        struct lp_message m = {.buf = l->buf, .type = LP_CON, .tkl = p->tkl, .token = p->token, .observe = -1};
+        int n = p->err;
+        m.mid = lp_exchange_mid(&l->x);
+        if (!n && (table[p->op].code == 0 || table[p->op].code == LP_CONTENT)) n = completed_read(c, l, p, &m);
+        p->ready = false;
+        if (n == LP_PENDING) continue;
+        if (n <= 0) n = completed_code(p, &m, n);
+        *id = p->id;
+        p->id = 0;
+        push(c, l, p->op, &p->path, l->buf[1]);
+        return n;
+    }
+    return 0;
+}
+
+void lp_ops_forget(struct lp_client *c, const struct lp_link *l)
+{
+    unsigned link = lp_link_index(c, l);
+    if (c->up.link == link) c->up.code = 0;
+    for (unsigned i = 0; i < LP_MAX_PENDING; i++)
+        if (c->pending[i].link == link) c->pending[i].id = 0;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------------------------- */
+
+static int serve(struct request *q)
+{
+    int n = resolve(q);
+    q->op = op_of(q);
+    if (!n) n = table[q->op].serve ? table[q->op].serve(q) : LP_ERR_METHOD;
+    if (n > 0) return n;
+    if (n == LP_PENDING) return pend(q);
+    return lp_answer_code(q->c, q->l, q->m, n ? lp_coap_code_of(n) : table[q->op].code);
+}
+
+/* RFC 7967: a bit for each class of codes that the peer does not want to hear. */
+static bool unwanted(uint32_t no_response, uint8_t code)
+{
+    return code && no_response & 1u << ((code >> 5) - 1);
+}
+
+int lp_ops_serve(struct lp_client *c, struct lp_link *l, const struct lp_coap *req)
+{
+    struct request q = {.c = c, .l = l, .m = req, .path = LP_ROOT};
+    uint32_t silent = 0;
+    struct lp_block b;
+    bool later = lp_coap_block(req, LP_OPT_BLOCK2, &b) > 0 && b.num; /* a read goes on: no news */
+    q.accept = option(req, LP_OPT_ACCEPT);
+    q.format = option(req, LP_OPT_CONTENT_FORMAT);
+    lp_coap_uint(req, LP_OPT_NO_RESPONSE, 1, &silent);
+    lp_request_begin(c);
+    int n = serve(&q); /* overwrites what req points to */
+    uint8_t code = n > 0 ? c->io[1] : 0;
+    if (!later && code != LP_CONTINUE) push(c, l, q.op, &q.path, code);
+    return unwanted(silent, code) ? empty(c, req) : n;
+}
