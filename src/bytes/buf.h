@@ -5,7 +5,8 @@
  * struct lp_out counts everything and stores only the window [skip, skip + cap) of what is put:
  *
  *      put put put put put put put put          total = 52: the length of the whole
- *      |--skip--|--- cap ---|                   buf holds the window: a Block2 block, a whole message, or (cap 0) nothing
+ *      |--skip--|--- cap ---|                   buf holds the window: a Block2 block, a whole message, or
+ *                                               (cap 0) nothing
  *
  * so measuring, one block of a large read, and a plain write are one code, and a large read costs one block of RAM.
  */
@@ -32,7 +33,8 @@ void lp_in_init(struct lp_in *, const void *p, size_t n);
 size_t lp_in_left(const struct lp_in *);
 uint8_t lp_in_u8(struct lp_in *);
 uint64_t lp_in_be(struct lp_in *, unsigned bytes); /* big-endian, 1 to 8 bytes */
-const uint8_t *lp_in_take(struct lp_in *, size_t n); /* NULL when fewer are left; n = 0 gives a valid pointer */
+/* NULL when fewer are left; n = 0 gives a valid pointer */
+const uint8_t *lp_in_take(struct lp_in *, size_t n);
 struct lp_span lp_in_rest(struct lp_in *);
 
 /* ---- writing ---- */
@@ -42,9 +44,9 @@ void lp_out_put(struct lp_out *, const void *p, size_t n);
 void lp_out_u8(struct lp_out *, uint8_t);
 void lp_out_be(struct lp_out *, uint64_t v, unsigned bytes);
 void lp_out_text(struct lp_out *, const char *nul_terminated);
-void lp_out_fail(struct lp_out *, int err);           /* the first one stays */
-size_t lp_out_len(const struct lp_out *);             /* bytes that are in buf */
-bool lp_out_more(const struct lp_out *);              /* something was put behind the window */
+void lp_out_fail(struct lp_out *, int err); /* the first one stays */
+size_t lp_out_len(const struct lp_out *);   /* bytes that are in buf */
+bool lp_out_more(const struct lp_out *);    /* something was put behind the window */
 /* For a writer whose window should hold everything: bytes written, err, or LP_ERR_TOO_LARGE. */
 int lp_out_end(const struct lp_out *);
 

@@ -16,7 +16,10 @@
 
 enum lp_coap_type { LP_CON = 0, LP_NON = 1, LP_ACK = 2, LP_RST = 3 };
 
-#define LP_CODE(c, d) ((uint8_t)((c) << 5 | (d))) /* LP_CODE(2, 05) is 2.05; write the detail in decimal without 0 */
+/* LP_CODE(2, 5) is 2.05, LP_CODE(4, 12) is 4.12 */
+#define LP_CODE(c, d) ((uint8_t)((c) << 5 | (d)))
+
+/* clang-format off */
 enum lp_coap_code {
     LP_EMPTY = 0,
     LP_GET = 1, LP_POST = 2, LP_PUT = 3, LP_DELETE = 4, LP_FETCH = 5, LP_PATCH = 6, LP_IPATCH = 7,
@@ -33,6 +36,7 @@ enum lp_coap_option {
     LP_OPT_MAX_AGE = 14, LP_OPT_URI_QUERY = 15, LP_OPT_ACCEPT = 17, LP_OPT_LOCATION_QUERY = 20, LP_OPT_BLOCK2 = 23,
     LP_OPT_BLOCK1 = 27, LP_OPT_SIZE2 = 28, LP_OPT_PROXY_URI = 35, LP_OPT_SIZE1 = 60, LP_OPT_NO_RESPONSE = 258
 };
+/* clang-format on */
 
 #define LP_NO_FORMAT (-1) /* no Content-Format / Accept option */
 #define LP_MAX_TOKEN 8
@@ -47,7 +51,7 @@ struct lp_coap {
 
 /* Parse a datagram. 0, or LP_ERR_FORMAT. On LP_ERR_FORMAT with at least 4 bytes of version 1, type, code and mid are
  * set, so that a malformed CON can be reset. An empty message (code 0) must have neither token, options nor payload;
- * codes of classes 1, 6, 7 are malformed; a payload marker without payload is malformed; option numbers over 65535 too. */
+ * codes of classes 1, 6, 7 are malformed, and so are a payload marker without payload and option numbers over 65535. */
 int lp_coap_parse(struct lp_coap *, const void *p, size_t n);
 
 /* ---- options ---- */
@@ -56,15 +60,20 @@ struct lp_option {
     struct lp_span value;
 };
 /* Iterate: *at starts at {0}. 1 with *o filled, 0 at the end. */
-struct lp_option_iter { size_t at; uint16_t number; };
+struct lp_option_iter {
+    size_t at;
+    uint16_t number;
+};
 int lp_coap_next(const struct lp_coap *, struct lp_option_iter *at, struct lp_option *o);
-/* The first option of that number: 1 or 0. */
+/* The first option of that number: 1 or 0. Elective ones of a wrong length are passed over. */
 int lp_coap_find(const struct lp_coap *, uint16_t number, struct lp_span *value);
-/* As an unsigned number (RFC 7252 3.2; leading zeros are taken): 1; 0 if absent; LP_ERR_OPTION if longer than max bytes. */
+/* As an unsigned number (RFC 7252 3.2; leading zeros are taken): 1; 0 if absent; LP_ERR_OPTION if longer than
+ * max_bytes. */
 int lp_coap_uint(const struct lp_coap *, uint16_t number, unsigned max_bytes, uint32_t *v);
 /* Checks lengths and repetition of every option this enumeration knows (RFC 7252 5.10, 7641, 7959): 0, or
  * LP_ERR_OPTION for a critical option that is not known, repeated though it must not be, or of a wrong length.
- * Elective ones of that kind are to be ignored: their find gives 0. */
+ * Elective ones of that kind are to be ignored: their find gives 0. Proxy-Uri counts as not known: nobody here
+ * is a proxy. */
 int lp_coap_check_options(const struct lp_coap *);
 
 /* Block1 / Block2 (RFC 7959): num, more, size exponent 0..6. */
@@ -82,15 +91,18 @@ struct lp_coap_out {
     uint16_t last; /* number of the option written last */
     bool marker;
 };
-void lp_coap_begin(struct lp_coap_out *, struct lp_out *, uint8_t type, uint8_t code, uint16_t mid, const void *token,
-                   uint8_t tkl);
+void lp_coap_begin(struct lp_coap_out *, struct lp_out *, uint8_t type, uint8_t code, uint16_t mid,
+                   const void *token, uint8_t tkl);
 /* number must not be below the one before (else out->err = LP_ERR_STATE). */
 void lp_coap_opt(struct lp_coap_out *, uint16_t number, const void *p, size_t n);
 void lp_coap_opt_text(struct lp_coap_out *, uint16_t number, const char *);
-void lp_coap_opt_uint(struct lp_coap_out *, uint16_t number, uint32_t v); /* shortest form, 0 is empty */
+/* In the shortest form: 0 is empty. */
+void lp_coap_opt_uint(struct lp_coap_out *, uint16_t number, uint32_t v);
 void lp_coap_opt_block(struct lp_coap_out *, uint16_t number, struct lp_block);
-void lp_coap_opt_path(struct lp_coap_out *, uint16_t number, const struct lp_path *); /* an option a segment */
-void lp_coap_payload(struct lp_coap_out *); /* writes the marker; call it only when a byte follows */
+/* An option a segment. */
+void lp_coap_opt_path(struct lp_coap_out *, uint16_t number, const struct lp_path *);
+/* Writes the marker; call it only when a byte follows. */
+void lp_coap_payload(struct lp_coap_out *);
 
 /* ---- errors <-> codes: the one table (limpet/types.h) ---- */
 uint8_t lp_coap_code_of(int err); /* LP_ERR_METHOD -> 4.05 ...; unknown -> 5.00 */

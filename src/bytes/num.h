@@ -15,7 +15,8 @@ void lp_put_int(struct lp_out *, int64_t);
 void lp_put_float(struct lp_out *, double);
 
 /* 0, LP_ERR_FORMAT (not a number at all), LP_ERR_VALUE (out of range). No leading '+', no blanks; JSON's grammar for
- * floats, correctly rounded (what is too small is 0). lp_get_int and lp_get_uint take "5" and "-5", not "5.0" and not "05"... "0" is fine. */
+ * floats, correctly rounded (what is too small is 0). lp_get_int and lp_get_uint take "5", "-5" and "0", not "5.0" and
+ * not "05". */
 int lp_get_uint(struct lp_span, uint64_t *);
 int lp_get_int(struct lp_span, int64_t *);
 int lp_get_float(struct lp_span, double *);

@@ -17,6 +17,6 @@ int lp_value_as(struct lp_value *, enum lp_type want, struct lp_out *scratch);
 void lp_value_put_text(struct lp_out *, const struct lp_value *);
 bool lp_value_equal(const struct lp_value *, const struct lp_value *);
 bool lp_value_number(const struct lp_value *, double *); /* INT, UINT, FLOAT, TIME: true */
-bool lp_utf8(struct lp_span); /* well-formed UTF-8 and no NUL */
+bool lp_utf8(struct lp_span);                            /* well-formed UTF-8 and no NUL */
 
 #endif
