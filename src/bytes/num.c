@@ -473,8 +473,9 @@ static unsigned base64_value(unsigned c)
     if (c - 'A' < 26) return c - 'A';
     if (c - 'a' < 26) return c - 'a' + 26;
     if (c - '0' < 10) return c - '0' + 52;
-    if (c == '+' || c == '-') return 62;
-    return c == '/' || c == '_' ? 63 : 64;
+    for (unsigned i = 0; i < 4; i++)
+        if (c == (unsigned)"+/-_"[i]) return 62 + (i & 1);
+    return 64;
 }
 
 int lp_get_base64(struct lp_span s, struct lp_out *o)
