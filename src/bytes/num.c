@@ -11,7 +11,7 @@
  *   - reading is a binary search for the first b that the text does not lie beyond: correct rounding, by definition;
  *   - writing takes 1, 2, 3 ... digits until the decimal lies beyond b - 1 and not beyond b: shortest, by definition.
  * This is not the fastest way (a few 10 000 cycles for a sensor's value), it is a small one, without tables, without
- * floating-point arithmetic and without 64-bit division, in 250 bytes of stack.
+ * floating-point arithmetic and without 64-bit division; the big integers are 208 bytes of stack, twice when writing.
  */
 #include "bytes/num.h"
 

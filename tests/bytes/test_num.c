@@ -440,22 +440,20 @@ static void random_decimals(void **state)
 /* The middle between a double and the next: exactly, a little less, a little more; all digits of it (up to 768). */
 static void around_the_middle(uint64_t b)
 {
-    char s[1300];
+    char s[1300], t[1400];
     long double a = from_bits(b), next = from_bits(b + 1);
     if (b + 1 == (uint64_t)0x7ff << 52) next = ldexpl(1, 1024);
-    snprintf(s, sizeof s - 1, "%.1200Le", a + (next - a) / 2);
-    char *e = strchr(s, 'e'), exponent[16];
-    strcpy(exponent, e);
-    while (e[-1] == '0') e--;
-    strcpy(e, exponent);
-    like_strtod(s); /* the tie */
-    strcpy(e, "00000000000000000000000001");
-    strcat(e, exponent);
-    like_strtod(s);
-    e[-1]--;
-    strcpy(e, "9999999999999999999999999");
-    strcat(e, exponent);
-    like_strtod(s);
+    snprintf(s, sizeof s, "%.1200Le", a + (next - a) / 2);
+    const char *e = strchr(s, 'e');
+    int n = (int)(e - s);
+    while (s[n - 1] == '0') n--;
+    snprintf(t, sizeof t, "%.*s%s", n, s, e);
+    like_strtod(t); /* the tie */
+    snprintf(t, sizeof t, "%.*s00000000000000000000000001%s", n, s, e);
+    like_strtod(t);
+    s[n - 1]--;
+    snprintf(t, sizeof t, "%.*s9999999999999999999999999%s", n, s, e);
+    like_strtod(t);
 }
 
 static void halfway_cases(void **state)
