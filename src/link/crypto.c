@@ -2,7 +2,7 @@
  *
  * crypto.c - the generator (CTR_DRBG, seeded and reseeded from the port) and the arena of Mbed TLS.
  *
- * The peak of the arena is read from the arena itself: it is painted first, the allocator takes the lowest place that
+ * The peak of the arena is read from the arena itself: it is painted, the allocator takes the lowest place that
  * fits, and whatever was handed out has been zeroed, so the paint ends where the highest use ended. That is what the
  * arena must be given, gaps and the allocator's own bytes included, and it costs nothing while running.
  */
@@ -16,7 +16,8 @@
 
 #include "limpet/port.h"
 
-#define PAINT 0xa5
+#define PAINT       0xa5
+#define BELOW_PAINT (16 * sizeof(void *)) /* the allocator's head lies there from the start */
 
 static struct {
     mbedtls_ctr_drbg_context drbg;
@@ -84,8 +85,9 @@ void lp_tls_memory(void *p, size_t n)
 {
     state.arena = p;
     state.arena_n = n;
-    memset(p, PAINT, n);
     mbedtls_memory_buffer_alloc_init(p, n);
+    if (n > BELOW_PAINT)
+        memset(state.arena + BELOW_PAINT, PAINT, n - BELOW_PAINT);
 }
 
 size_t lp_tls_memory_peak(void)

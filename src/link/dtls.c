@@ -242,10 +242,21 @@ static void release(struct lp_dtls *d)
     d->state = CLOSED;
 }
 
+/* When a datagram ends within a record's header, behind a record that was skipped, Mbed TLS 3.6 stays at that point and
+ * says "internal error" from then on. Anybody could send us such a one: what is left of it must go. */
+static void drop_datagram(struct session *s)
+{
+    s->ssl.in_left = s->ssl.next_record_offset = 0;
+}
+
 static int shake_hands(struct lp_dtls *d)
 {
     struct session *s = d->tls;
     int err = mbedtls_ssl_handshake(&s->ssl);
+    if (err == MBEDTLS_ERR_SSL_INTERNAL_ERROR) {
+        drop_datagram(s);
+        err = MBEDTLS_ERR_SSL_WANT_READ; /* its timer runs on */
+    }
     if (err == 0) {
         err = save(d);
         d->state = UP;
@@ -415,6 +426,8 @@ int lp_dtls_recv(struct lp_dtls *d, void *p, size_t cap, uint64_t now)
         int n = mbedtls_ssl_read(&s->ssl, p, cap);
         if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || n == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
             return LP_ERR_TLS;
+        if (n != MBEDTLS_ERR_SSL_WANT_READ && n < 0)
+            drop_datagram(s);
         if (n < 0)
             return s->err == LP_ERR_NET ? LP_ERR_NET : LP_AGAIN;
         if (mbedtls_ssl_get_bytes_avail(&s->ssl) == 0 && n > 0)

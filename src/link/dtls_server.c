@@ -287,6 +287,13 @@ bool lp_dtls_peer_began(const struct lp_dtls_peer *x, const void *p, size_t n)
            memcmp(x->random, (const uint8_t *)p + RANDOM_AT, RANDOM_N) == 0;
 }
 
+/* When a datagram ends within a record's header, Mbed TLS 3.6 stays at that point: dtls.c, drop_datagram. */
+static void drop_datagram(struct lp_dtls_peer *x, int why)
+{
+    if (why != MBEDTLS_ERR_SSL_WANT_READ)
+        x->ssl.in_left = x->ssl.next_record_offset = 0;
+}
+
 static void look_for_cid(struct lp_dtls_peer *x)
 {
     int enabled = MBEDTLS_SSL_CID_DISABLED;
@@ -304,8 +311,10 @@ static int shake_hands(struct lp_dtls_peer *x)
         look_for_cid(x);
         return LP_OK;
     }
-    if (r == MBEDTLS_ERR_SSL_WANT_READ)
+    if (r == MBEDTLS_ERR_SSL_WANT_READ || r == MBEDTLS_ERR_SSL_INTERNAL_ERROR) {
+        drop_datagram(x, r);
         return LP_AGAIN;
+    }
     x->dead = true;
     return r == MBEDTLS_ERR_SSL_TIMEOUT ? LP_ERR_TIMEOUT : LP_ERR_TLS;
 }
@@ -322,8 +331,10 @@ static int read_record(struct lp_dtls_peer *x, void *buf, size_t cap)
         }
         if (x->ssl.in_window_top > newest && x->from.n && lp_dtls_peer_cid(x))
             x->address = x->from;
-        if (n < 0)
+        if (n < 0) {
+            drop_datagram(x, n);
             return LP_AGAIN;
+        }
         if (n > 0 && mbedtls_ssl_get_bytes_avail(&x->ssl) == 0)
             return n;
         while (cap && mbedtls_ssl_get_bytes_avail(&x->ssl) > 0) /* does not fit: dropped whole */
