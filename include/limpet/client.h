@@ -67,7 +67,8 @@ struct lp_account { /* an instance of object 0 and, unless bootstrap, one of obj
     uint32_t retry_count, retry_timer_s, seq_delay_s, seq_count; /* /1/x/17..20 (bootstrap: attempts); 0: 5, 60, 86400, for ever */
     const char *binding;      /* /1/x/7; NULL: "U" */
 };
-/* Before lp_client_start: the accounts a device is made with. They are used when the store holds none.
+/* Before lp_client_start: the accounts a device is made with. They are used, and not stored, when the store holds none.
+ * After it: another server; it is stored.
  * LP_ERR_VALUE: what is wrong is in *why (a static text), if why is not NULL; LP_ERR_FULL. */
 int lp_client_account(struct lp_client *, const struct lp_account *, const char **why);
 /* After it, lp_step begins to connect. Loads accounts and attributes from the store if they are there and whole.
@@ -134,6 +135,7 @@ int lp_complete(struct lp_client *, uint16_t request_id, int err);
 int lp_client_update(struct lp_client *, uint16_t server, uint32_t lifetime_s); /* 0: the lifetime stays */
 void lp_client_offline(struct lp_client *, bool offline); /* no datagram leaves while offline; back online: an Update */
 int lp_client_disable(struct lp_client *, uint16_t server, uint32_t seconds);   /* as Execute /1/x/4 */
+int lp_client_forget(struct lp_client *, uint16_t server);  /* deregister, then remove its account */
 int lp_client_bootstrap(struct lp_client *);              /* LP_ERR_NOT_FOUND: no bootstrap account */
 void lp_client_rebind(struct lp_client *);                /* the device's address changed: new sockets, same associations */
 void lp_client_queue(struct lp_client *, bool on);        /* queue mode; an Update tells */

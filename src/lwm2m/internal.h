@@ -43,12 +43,13 @@ enum lp_tag { /* what the outstanding message of a link's exchange is; above: 25
               LP_TAG_RESPONSE
 };
 
-enum lp_bs { /* client->bs; from LP_BS_CONNECT on, management pauses and link[0] is the bootstrap server's */
+enum lp_bs { /* c->bs; while active, management pauses and link[0] is the bootstrap server's */
              LP_BS_IDLE,
              LP_BS_WAIT,
-             LP_BS_CONNECT,
+             LP_BS_CONNECT, /* active from here on */
              LP_BS_ASK,
-             LP_BS_SERVE
+             LP_BS_SERVE,
+             LP_BS_DONE /* Finish is being answered */
 };
 
 /* client.c */
@@ -142,5 +143,8 @@ void lp_bootstrap_lost(struct lp_client *,
 void lp_bootstrap_abort(struct lp_client *); /* on purpose: no further attempt */
 void lp_links_pause(struct lp_client *);     /* client.c: all management links, associations kept */
 void lp_links_sync(struct lp_client *);      /* client.c: a link for each account, none without */
+
+/* obj_device.c: call it when an answer has left and nothing is outstanding: a reboot that was asked for happens now */
+void lp_device_after_answer(struct lp_client *);
 
 #endif

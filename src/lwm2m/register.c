@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * register.c - what a link to a management server does by itself (core 1.1 6.2):
+ *
+ *   OFF   WAIT --due--> CONNECTING --up--> REGISTERING --2.01--> REGISTERED <--2.04-- UPDATING
+ *          ^                | failed            | failed             |  `--update_at--^  |
+ *          |<---------------'-------------------'                    |                   | 4.xx: REGISTERING
+ *          |<------ no answer: the association is given up ----------'-------------------'
+ *          `<------ 2.02, or no answer ------- DEREGISTERING <-- disabled, stopped, removed
+ *
+ * Every failure leads to WAIT, with a time that lp_retry_wait draws, or to OFF when the account's attempts are used up.
+ * One that was registered for some time and loses its server tries again at once.
+ */
+#include <string.h>
+
+#include "bytes/num.h"
+#include "link/crypto.h"
+#include "link/dtls.h"
+#include "link/exchange.h"
+#include "lwm2m/internal.h"
+#include "lwm2m/model.h"
+#include "lwm2m/observe.h"
+#include "lwm2m/ops.h"
+
+#define SETTLED           60000u /* ms registered, after which attempts are counted anew */
+#define COLLECT           1000u  /* ms in which changes of objects are collected for one Update */
+#define RESTARTS          8      /* of a payload in blocks */
+#define CHANGES           (LP_WANT_LIFETIME | LP_WANT_BINDING | LP_WANT_OBJECTS)
+#define LEAVING           (LP_WANT_PAUSE | LP_WANT_REMOVE)
+#define TOO_MANY_REQUESTS LP_CODE(4, 29)
+
+static void connect(struct lp_client *, struct lp_link *);
+
+static void push(struct lp_client *c, const struct lp_link *l, enum lp_event_kind kind, int err,
+                 uint8_t code, uint32_t retry)
+{
+    struct lp_event ev = {
+        .kind = (uint8_t)kind, .err = (int16_t)err, .code = code, .retry_ms = retry};
+    ev.server = lp_link_ssid(c, l);
+    lp_client_push(c, &ev);
+}
+
+static struct lp_server *server(struct lp_client *c, const struct lp_link *l)
+{
+    return &c->server[l->srv];
+}
+
+/* ---- when to try again ---- */
+
+static uint32_t ms_of(uint32_t seconds)
+{
+    return seconds < 4000000 ? seconds * 1000 : 4000000000u; /* 46 days */
+}
+
+uint32_t lp_retry_wait(const struct lp_retry *r, uint16_t *tries, uint16_t *sequences)
+{
+    uint32_t count = lp_accounts_or(r->count, 5), most = lp_accounts_or(r->seq_delay_s, 86400);
+    uint32_t window = lp_accounts_or(r->timer_s, 60);
+    if (*tries >= count) {
+        *tries = 0;
+        ++*sequences;
+        bool over = most == UINT32_MAX || (r->seq_count && *sequences >= r->seq_count);
+        return over ? LP_NO_RETRY : ms_of(most);
+    }
+    if (most == UINT32_MAX) most = 86400;
+    for (unsigned i = 1; i < *tries && window < most; i++)
+        window = window > most / 2 ? most : 2 * window;
+    return 1 + lp_random_below(ms_of(window < most ? window : most));
+}
+
+static void wait(struct lp_client *c, struct lp_link *l, uint32_t ms)
+{
+    l->state = LP_LINK_WAIT;
+    l->due = c->now + ms;
+}
+
+void lp_register_start(struct lp_client *c, struct lp_link *l, uint32_t delay_ms)
+{
+    l->tries = l->sequences = 0;
+    l->marks = 0;
+    l->pause_s = 0;
+    l->location[0] = 0;
+    wait(c, l, delay_ms);
+}
+
+/* This attempt has failed. What a server that answers says no to is asked again over the same association. */
+static void failed(struct lp_client *c, struct lp_link *l, int err, uint8_t code)
+{
+    const struct lp_server *s = server(c, l);
+    uint32_t retry = lp_retry_wait(&s->retry, &l->tries, &l->sequences);
+    l->location[0] = 0;
+    if (err != LP_ERR_PEER || retry == LP_NO_RETRY)
+        lp_wire_close(c, l, err == LP_ERR_PEER ? 0 : err, err == LP_ERR_NET);
+    push(c, l, LP_EV_REGISTRATION_FAILED, err, code, retry);
+    wait(c, l, retry);
+    if (retry != LP_NO_RETRY) return;
+    l->state = LP_LINK_OFF;
+    if (s->bootstrap_on_failure || !(s->present >> 16 & 1)) lp_bootstrap_begin(c, true);
+}
+
+/* The server knows us no longer, or the way to it is lost: from the start, at once. */
+static void again(struct lp_client *c, struct lp_link *l)
+{
+    if (l->tries) l->tries--; /* this does not count as an attempt */
+    wait(c, l, 0);
+}
+
+/* ---- the messages ---- */
+
+static bool queue(struct lp_client *c, const struct lp_link *l)
+{
+    return c->config.queue || strchr(server(c, l)->binding, 'Q');
+}
+
+static uint8_t first_szx(const struct lp_client *c)
+{
+    uint8_t szx = 0;
+    while (16u << szx < c->config.block_size) szx++;
+    return szx;
+}
+
+/* An option "name=value", the value as text or (NULL) as a number. */
+static void query(struct lp_coap_out *m, const char *name, const char *text, uint32_t number)
+{
+    char buf[255];
+    struct lp_out o;
+    lp_out_init(&o, buf, sizeof(buf));
+    lp_out_text(&o, name);
+    if (text)
+        lp_out_text(&o, text);
+    else
+        lp_put_uint(&o, number);
+    if (lp_out_end(&o) < 0) lp_out_fail(m->out, LP_ERR_TOO_LARGE);
+    lp_coap_opt(m, LP_OPT_URI_QUERY, buf, lp_out_len(&o));
+}
+
+static void query_binding(struct lp_client *c, struct lp_link *l, struct lp_coap_out *m)
+{
+    char b[8];
+    size_t n = 0;
+    for (const char *s = server(c, l)->binding; *s; s++)
+        if (*s != 'Q') b[n++] = *s;
+    if (l->v10 && queue(c, l)) b[n++] = 'Q';
+    b[n] = 0;
+    query(m, "b=", b, 0);
+    if (!l->v10 && queue(c, l)) lp_coap_opt_text(m, LP_OPT_URI_QUERY, "Q");
+}
+
+static void put_location(const struct lp_link *l, struct lp_coap_out *m)
+{
+    for (const char *at = l->location; *at == '/';) {
+        const char *end = strchr(++at, '/');
+        size_t n = end ? (size_t)(end - at) : strlen(at);
+        lp_coap_opt(m, LP_OPT_URI_PATH, at, n);
+        at += n;
+    }
+}
+
+/* What comes behind the options: all of the list of objects, or the block that is due. */
+static int put_list(struct lp_client *c, struct lp_link *l, struct lp_coap_out *m, uint32_t total)
+{
+    struct lp_out *o = m->out, window;
+    size_t room = o->total + 6 < sizeof(l->buf) ? sizeof(l->buf) - o->total - 6
+                                                : 0; /* Block1 and the marker */
+    while (l->szx && 16u << l->szx > room) l->szx--;
+    uint32_t size = 16u << l->szx, left = total - l->offset;
+    if (size > room || l->offset >= total) return LP_ERR_TOO_LARGE;
+    if (l->offset || left > size)
+        lp_coap_opt_block(m, LP_OPT_BLOCK1,
+                          (struct lp_block){l->offset >> (l->szx + 4), left > size, l->szx});
+    lp_coap_payload(m);
+    if (o->err) return o->err;
+    lp_out_window(&window, l->buf + o->total, l->offset, left < size ? left : size);
+    lp_model_links(c->objects, l->v10, &window);
+    return window.err ? window.err : (int)(o->total + lp_out_len(&window));
+}
+
+static int compose(struct lp_client *c, struct lp_link *l, enum lp_tag tag)
+{
+    struct lp_out o, list;
+    struct lp_coap_out m;
+    bool first = tag == LP_TAG_REGISTER;
+    lp_wire_request(l, LP_POST, &o, &m);
+    lp_out_init(&list, NULL, 0);
+    if (first || l->sent & LP_WANT_OBJECTS) lp_model_links(c->objects, l->v10, &list);
+    if (first)
+        lp_coap_opt_text(&m, LP_OPT_URI_PATH, "rd");
+    else
+        put_location(l, &m);
+    if (list.total) lp_coap_opt_uint(&m, LP_OPT_CONTENT_FORMAT, 40);
+    if (first) {
+        query(&m, "lwm2m=1.", NULL, !l->v10);
+        query(&m, "ep=", c->config.endpoint, 0);
+    }
+    if (l->sent & LP_WANT_LIFETIME) query(&m, "lt=", NULL, l->lifetime_s);
+    if (l->sent & LP_WANT_BINDING) query_binding(c, l, &m);
+    return list.total && !o.err ? put_list(c, l, &m, list.total) : lp_out_end(&o);
+}
+
+/* Smaller blocks, where the path takes no such large datagrams. */
+static void post(struct lp_client *c, struct lp_link *l, enum lp_tag tag)
+{
+    int err = lp_wire_post(c, l, compose(c, l, tag), tag);
+    while (err == LP_ERR_TOO_LARGE && l->szx > 0) {
+        l->szx--;
+        err = lp_wire_post(c, l, compose(c, l, tag), tag);
+    }
+    if (err < 0) lp_register_lost(c, l, err);
+}
+
+static void begin(struct lp_client *c, struct lp_link *l, enum lp_tag tag, unsigned content)
+{
+    l->state = tag == LP_TAG_REGISTER ? LP_LINK_REGISTERING : LP_LINK_UPDATING;
+    l->sent = (uint8_t)content;
+    l->marks &= (uint8_t)~(LP_WANT_UPDATE | content);
+    l->lifetime_s = server(c, l)->lifetime_s;
+    l->offset = 0;
+    l->restarts = 0;
+    l->szx = first_szx(c);
+    post(c, l, tag);
+}
+
+/* A registration begins: at the server, nothing is left of one before. */
+static void begin_register(struct lp_client *c, struct lp_link *l)
+{
+    l->location[0] = 0;
+    lp_wire_abandon(c, l);
+    lp_observe_forget(c, l);
+    lp_ops_forget(c, l);
+    begin(c, l, LP_TAG_REGISTER, CHANGES);
+}
+
+static void begin_update(struct lp_client *c, struct lp_link *l)
+{
+    begin(c, l, LP_TAG_UPDATE, l->marks & CHANGES);
+}
+
+/* ---- what comes back ---- */
+
+/* The next Update: early enough for all its retransmissions, if the lifetime has room for them; 0 is for ever. */
+static uint64_t update_time(struct lp_client *c, const struct lp_link *l)
+{
+    const struct lp_tx *tx = &c->config.tx;
+    uint64_t margin =
+        (uint64_t)tx->ack_timeout * tx->random_percent / 100 * ((2u << tx->max_retransmit) - 1);
+    uint64_t life = (uint64_t)l->lifetime_s * 1000;
+    if (!life) return LP_NEVER;
+    return c->now + (life > 2 * margin ? life - margin : life / 2);
+}
+
+static void settle(struct lp_client *c, struct lp_link *l)
+{
+    l->state = LP_LINK_REGISTERED;
+    l->restarts = 0;
+    l->update_at = update_time(c, l);
+    if (l->marks & (CHANGES | LP_WANT_UPDATE)) lp_register_want(c, l, 0, COLLECT);
+}
+
+/* "/rd/xyz" from the Location-Path options. */
+static int take_location(struct lp_link *l, const struct lp_coap *msg)
+{
+    struct lp_option_iter at = {0, 0};
+    struct lp_option opt;
+    struct lp_out o;
+    lp_out_init(&o, l->location, sizeof(l->location) - 1);
+    while (lp_coap_next(msg, &at, &opt)) {
+        if (opt.number != LP_OPT_LOCATION_PATH) continue;
+        lp_out_u8(&o, '/');
+        lp_out_put(&o, opt.value.p, opt.value.n);
+        if (memchr(opt.value.p, '/', opt.value.n) || memchr(opt.value.p, 0, opt.value.n))
+            lp_out_fail(&o, LP_ERR_VALUE);
+    }
+    int n = lp_out_end(&o);
+    l->location[n > 0 ? n : 0] = 0;
+    return n == 0 ? LP_ERR_FORMAT : n;
+}
+
+static void registered(struct lp_client *c, struct lp_link *l, const struct lp_coap *msg)
+{
+    int err = take_location(l, msg);
+    if (err < 0) {
+        failed(c, l, err, msg->code);
+        return;
+    }
+    settle(c, l);
+    l->due = c->now + SETTLED;
+    push(c, l, LP_EV_REGISTERED, 0, 0, 0);
+}
+
+/* The payload in blocks (RFC 7959 2.5): does this answer ask for more of it, or for smaller blocks? */
+static bool goes_on(struct lp_client *c, struct lp_link *l, enum lp_tag tag,
+                    const struct lp_coap *msg)
+{
+    struct lp_block b = {0, false, l->szx};
+    bool block = lp_coap_block(msg, LP_OPT_BLOCK1, &b) > 0;
+    bool changed = l->marks & LP_WANT_OBJECTS;
+    if (msg->code == LP_CONTINUE && block && !changed) {
+        l->offset += 16u << l->szx;
+    } else if (msg->code == LP_CODE_INCOMPLETE || msg->code == LP_CONTINUE ||
+               (msg->code == LP_REQUEST_TOO_LARGE && l->szx > 0)) {
+        if (++l->restarts > RESTARTS) return false;
+        if (msg->code == LP_REQUEST_TOO_LARGE) l->szx--;
+        l->marks &= (uint8_t)~LP_WANT_OBJECTS; /* the new list goes out now */
+        l->offset = 0;
+    } else {
+        return false;
+    }
+    if (block && b.szx < l->szx) l->szx = b.szx;
+    post(c, l, tag);
+    return true;
+}
+
+static bool is_success(uint8_t code)
+{
+    return code >> 5 == 2 && code != LP_CONTINUE;
+}
+
+static void register_done(struct lp_client *c, struct lp_link *l, const struct lp_coap *msg)
+{
+    if (is_success(msg->code)) {
+        registered(c, l, msg);
+    } else if (msg->code == LP_PRECONDITION_FAILED && !l->v10) {
+        l->v10 = true;
+        begin_register(c, l);
+    } else if (!goes_on(c, l, LP_TAG_REGISTER, msg)) {
+        failed(c, l, LP_ERR_PEER, msg->code);
+    }
+}
+
+/* The server has its reasons, and its registration: later. */
+static void postpone(struct lp_client *c, struct lp_link *l, uint8_t code)
+{
+    l->tries++;
+    uint32_t retry = lp_retry_wait(&server(c, l)->retry, &l->tries, &l->sequences);
+    l->state = LP_LINK_REGISTERED;
+    l->marks |= l->sent;
+    l->update_at = c->now + (retry == LP_NO_RETRY ? 86400000u : retry);
+    push(c, l, LP_EV_UPDATE_FAILED, LP_ERR_PEER, code, 0);
+}
+
+static void update_done(struct lp_client *c, struct lp_link *l, const struct lp_coap *msg)
+{
+    if (is_success(msg->code)) {
+        l->tries = l->sequences = 0;
+        settle(c, l);
+        push(c, l, LP_EV_UPDATED, 0, 0, 0);
+    } else if (goes_on(c, l, LP_TAG_UPDATE, msg)) {
+        return;
+    } else if (msg->code >> 5 == 5 || msg->code == TOO_MANY_REQUESTS) {
+        postpone(c, l, msg->code);
+    } else {
+        push(c, l, LP_EV_UPDATE_FAILED, LP_ERR_PEER, msg->code, 0);
+        begin_register(c, l);
+    }
+}
+
+/* Deregistered, or as good as. */
+static void left(struct lp_client *c, struct lp_link *l)
+{
+    bool paused = l->marks & LP_WANT_PAUSE && !(l->marks & LP_WANT_REMOVE) && !c->stopping;
+    lp_wire_close(c, l, 0, paused);
+    lp_observe_forget(c, l);
+    l->location[0] = 0;
+    l->state = LP_LINK_OFF;
+    if (paused) {
+        uint32_t seconds = l->pause_s;
+        lp_register_start(c, l, ms_of(seconds));
+        l->pause_s = seconds;
+    } else if (l->marks & LP_WANT_REMOVE) {
+        c->security[l->sec].iid = c->server[l->srv].iid = LP_NONE;
+        lp_accounts_changed(c, true);
+    }
+    l->marks = 0;
+}
+
+static void leave(struct lp_client *c, struct lp_link *l)
+{
+    struct lp_out o;
+    struct lp_coap_out m;
+    if (l->location[0]) {
+        lp_wire_abandon(c, l);
+        l->state = LP_LINK_DEREGISTERING;
+        lp_wire_request(l, LP_DELETE, &o, &m);
+        put_location(l, &m);
+        if (lp_wire_post(c, l, lp_out_end(&o), LP_TAG_DEREGISTER) == 0) return;
+    }
+    left(c, l);
+}
+
+void lp_register_response(struct lp_client *c, struct lp_link *l, uint32_t tag,
+                          const struct lp_coap *msg, int err)
+{
+    if (tag == LP_TAG_DEREGISTER) {
+        push(c, l, LP_EV_DEREGISTERED, err, msg ? msg->code : 0, 0);
+        left(c, l);
+    } else if (err < 0 || !msg) {
+        lp_register_lost(c, l, err < 0 ? err : LP_ERR_RESET);
+    } else if (tag == LP_TAG_REGISTER) {
+        register_done(c, l, msg);
+    } else {
+        update_done(c, l, msg);
+    }
+}
+
+void lp_register_lost(struct lp_client *c, struct lp_link *l, int err)
+{
+    bool doubt = l->doubt, at_once = l->tries == 0;
+    switch (l->state) {
+    case LP_LINK_DEREGISTERING: lp_register_response(c, l, LP_TAG_DEREGISTER, NULL, err); return;
+    case LP_LINK_UPDATING: push(c, l, LP_EV_UPDATE_FAILED, err, 0, 0); break;
+    case LP_LINK_REGISTERED: break;
+    case LP_LINK_WAIT: lp_wire_close(c, l, err, false); return;
+    default: at_once = false;
+    }
+    l->location[0] = 0;
+    if (!doubt && !at_once) {
+        failed(c, l, err, 0);
+        return;
+    }
+    lp_wire_close(c, l, err, false);
+    again(c, l);
+}
+
+/* ---- step by step ---- */
+
+static void connected(struct lp_client *c, struct lp_link *l, int err)
+{
+    l->state = LP_LINK_CONNECTING;
+    if (err == 0)
+        begin_register(c, l);
+    else if (err != LP_AGAIN)
+        failed(c, l, err, 0);
+}
+
+static void connect(struct lp_client *c, struct lp_link *l)
+{
+    l->tries++;
+    l->pause_s = 0;
+    connected(c, l, l->connected ? 0 : lp_wire_open(c, l));
+}
+
+static void idle(struct lp_client *c, struct lp_link *l)
+{
+    if (c->now >= l->due) {
+        l->tries = l->sequences = 0;
+        l->due = LP_NEVER;
+    }
+    if (lp_exchange_busy(&l->x)) return;
+    if (c->now >= l->update_at) {
+        begin_update(c, l);
+    } else if (queue(c, l) && !l->asleep && c->now >= l->awake_until) {
+        l->asleep = true;
+        push(c, l, LP_EV_SLEEP, 0, 0, 0);
+    }
+}
+
+static uint32_t next(struct lp_client *c, struct lp_link *l)
+{
+    uint64_t at = LP_NEVER;
+    if (l->state == LP_LINK_WAIT || l->state == LP_LINK_REGISTERED) at = l->due;
+    if (l->state == LP_LINK_REGISTERED && !lp_exchange_busy(&l->x)) {
+        if (l->update_at < at) at = l->update_at;
+        if (queue(c, l) && !l->asleep && l->awake_until < at) at = l->awake_until;
+    }
+    return lp_until(c, at);
+}
+
+uint32_t lp_register_step(struct lp_client *c, struct lp_link *l)
+{
+    if ((l->marks & LEAVING || c->stopping) && l->state != LP_LINK_DEREGISTERING &&
+        l->state != LP_LINK_OFF)
+        leave(c, l);
+    switch (l->state) {
+    case LP_LINK_WAIT:
+        if (c->now >= l->due) connect(c, l);
+        break;
+    case LP_LINK_CONNECTING: connected(c, l, lp_wire_up(c, l)); break;
+    case LP_LINK_REGISTERED: idle(c, l); break;
+    default: break;
+    }
+    return next(c, l);
+}
+
+/* ---- what others want of it ---- */
+
+void lp_register_want(struct lp_client *c, struct lp_link *l, unsigned marks, uint32_t delay_ms)
+{
+    l->marks |= (uint8_t)marks;
+    if (c->now + delay_ms < l->update_at) l->update_at = c->now + delay_ms;
+}
+
+void lp_register_pause(struct lp_client *c, struct lp_link *l, uint32_t seconds)
+{
+    (void)c;
+    l->marks |= LP_WANT_PAUSE;
+    l->pause_s = seconds;
+}
+
+void lp_register_touch(struct lp_client *c)
+{
+    for (unsigned i = 0; i < LP_MAX_SERVERS; i++)
+        if (c->link[i].srv != LP_NO_ROW) lp_register_want(c, &c->link[i], LP_WANT_OBJECTS, COLLECT);
+}
