@@ -18,22 +18,37 @@
 
 #include "bytes/fmt.h"
 
-enum lp_senml_label { /* the labels of SenML CBOR, in their order and so much above them that errors are below */
-    LP_SENML_BS, LP_SENML_BV, LP_SENML_BU, LP_SENML_BT, LP_SENML_BN, LP_SENML_BVER, LP_SENML_N, LP_SENML_U, LP_SENML_V,
-    LP_SENML_VS, LP_SENML_VB, LP_SENML_S, LP_SENML_T, LP_SENML_UT, LP_SENML_VD,
+/* In the order of their numbers in CBOR, and so far above them that errors are below. */
+enum lp_senml_label {
+    LP_SENML_BS,
+    LP_SENML_BV,
+    LP_SENML_BU,
+    LP_SENML_BT,
+    LP_SENML_BN,
+    LP_SENML_BVER,
+    LP_SENML_N,
+    LP_SENML_U,
+    LP_SENML_V,
+    LP_SENML_VS,
+    LP_SENML_VB,
+    LP_SENML_S,
+    LP_SENML_T,
+    LP_SENML_UT,
+    LP_SENML_VD,
     LP_SENML_VLO, /* OMA's: a string in CBOR too */
     LP_SENML_UNKNOWN
 };
 #define LP_SENML_CBOR 6 /* "n" is 0 in CBOR, "bs" -6 */
 
-struct lp_senml { /* a record being read */
+struct lp_senml {  /* a record being read */
     uint32_t seen; /* bit n: label n */
     struct lp_span n;
     struct lp_value value;
 };
 
 /* The path of a record to be written as text, base name first: *bn bytes of it; its whole length comes back. */
-size_t lp_senml_name(const struct lp_writer *, const struct lp_path *, char text[LP_PATH_TEXT], size_t *bn);
+size_t lp_senml_name(const struct lp_writer *, const struct lp_path *, char text[LP_PATH_TEXT],
+                     size_t *bn);
 /* The label that a value is written under. */
 enum lp_senml_label lp_senml_label_of(enum lp_type);
 
