@@ -49,7 +49,7 @@ struct lp_record {
 struct lp_reader {
     const struct lp_fmt *fmt;
     struct lp_in in;
-    struct lp_path base; /* the request's path */
+    struct lp_path base;   /* the request's path */
     struct lp_out scratch; /* holds a record's strings that were escaped, in chunks, or base64 */
     /* private to the formats */
     struct lp_path at;

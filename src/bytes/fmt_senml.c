@@ -41,8 +41,8 @@ enum lp_senml_label lp_senml_label_of(enum lp_type type)
 #define EXP(bits)      ((int)((bits) >> 52 & 0x7ff))
 #define IS_NORMAL(exp) ((exp) > 0 && (exp) < 0x7ff)
 
-/* *sum = a + b, rounded as a processor rounds. Both are moved up or down the scale, by their exponents, so that the larger
- * is about 2^61; then the sum is one of integers, and lp_int_to_float does the rounding. */
+/* *sum = a + b, rounded as a processor rounds. Both are moved up or down the scale, by their exponents, so that the
+ * larger is about 2^61; then the sum is one of integers, and lp_int_to_float does the rounding. */
 static int add_floats(double *sum, double a, double b)
 {
     uint64_t x, y, lost;
