@@ -3,10 +3,10 @@
  * dtls.c - Mbed TLS behind struct lp_dtls. Everything of an association but its few timers lies in one block of the
  * arena, struct session, and goes with it.
  *
- * What is in the store, big-endian (SPEC.md):
+ * What is in the store (SPEC.md):
  *
  *   store_key       version 1 | seal (8) | Mbed TLS's serialised context
- *   store_key + 1   out (8) | in (8)
+ *   store_key + 1   out (8) | in (8), in the byte order of the device
  *
  * The seal is the start of SHA-256 over whom we talk to, as whom, the key, and the serialised context: it tells that the
  * record belongs to this server, and that it is whole, which Mbed TLS does not check. The order of the writes is what
@@ -29,7 +29,6 @@
 #include <mbedtls/sha256.h>
 #include <mbedtls/ssl.h>
 
-#include "bytes/buf.h"
 #include "link/crypto.h"
 
 enum { CLOSED, OPENING, HANDSHAKE, UP };
@@ -52,21 +51,22 @@ struct session {
 
 static uint64_t next_number(const struct session *s)
 {
-    struct lp_in in;
-    lp_in_init(&in, s->ssl.cur_out_ctr + 2, 6);
-    return lp_in_be(&in, 6);
+    const uint8_t *n = s->ssl.cur_out_ctr; /* epoch (2), number (6) */
+    uint32_t high = (uint32_t)(n[2] << 8 | n[3]);
+    return (uint64_t)high << 32 | ((uint32_t)n[4] << 24 | (uint32_t)(n[5] << 16 | n[6] << 8 | n[7]));
+}
+
+static void set_next_number(struct session *s, uint64_t v)
+{
+    for (unsigned i = 7; i > 1; i--, v >>= 8) s->ssl.cur_out_ctr[i] = (uint8_t)v;
 }
 
 static int put_counters(struct lp_dtls *d, uint64_t out, uint64_t in)
 {
     struct session *s = d->tls;
-    uint8_t bytes[16];
-    struct lp_out o;
-    lp_out_init(&o, bytes, sizeof(bytes));
-    lp_out_be(&o, out, 8);
-    lp_out_be(&o, in, 8);
+    const uint64_t counters[2] = {out, in};
     struct lp_kv *kv = s->info.kv;
-    if (kv->put(kv, (uint16_t)(s->info.store_key + 1), bytes, sizeof(bytes)) != 0)
+    if (kv->put(kv, (uint16_t)(s->info.store_key + 1), counters, sizeof(counters)) != 0)
         return LP_ERR_STORE;
     d->out_reserved = out;
     d->in_top = in;
@@ -116,7 +116,7 @@ static void set_timer(void *ctx, uint32_t intermediate, uint32_t final)
 static int get_timer(void *ctx)
 {
     const struct lp_dtls *d = ctx;
-    uint64_t gone = d->now - d->timer_set;
+    uint32_t gone = (uint32_t)(d->now - d->timer_set);
     if (d->timer_fin == 0)
         return -1;
     return (gone >= d->timer_int) + (gone >= d->timer_fin);
@@ -126,17 +126,16 @@ static int get_timer(void *ctx)
 
 static int seal(const struct lp_dtls_peer_info *i, const uint8_t *blob, size_t n, uint8_t out[32])
 {
+    const uint8_t head[] = {VERSION, (uint8_t)i->mode, (uint8_t)i->cid, (uint8_t)i->identity.n,
+                            (uint8_t)i->key.n, (uint8_t)(i->port >> 8), (uint8_t)i->port};
+    const struct lp_span parts[] = {{head, sizeof(head)}, i->identity, i->key,
+                                    {i->host, strlen(i->host) + 1}, {blob, n}};
     mbedtls_sha256_context sha;
-    uint8_t head[] = {VERSION, (uint8_t)i->mode, (uint8_t)i->cid,
-                      (uint8_t)(i->port >> 8), (uint8_t)i->port, (uint8_t)i->identity.n,
-                      (uint8_t)i->key.n};
     mbedtls_sha256_init(&sha);
-    int bad = mbedtls_sha256_starts(&sha, 0) |
-              mbedtls_sha256_update(&sha, head, sizeof(head)) |
-              mbedtls_sha256_update(&sha, i->identity.p, i->identity.n) |
-              mbedtls_sha256_update(&sha, i->key.p, i->key.n) |
-              mbedtls_sha256_update(&sha, (const uint8_t *)i->host, strlen(i->host) + 1) |
-              mbedtls_sha256_update(&sha, blob, n) | mbedtls_sha256_finish(&sha, out);
+    int bad = mbedtls_sha256_starts(&sha, 0);
+    for (unsigned k = 0; k < sizeof(parts) / sizeof(parts[0]); k++)
+        bad |= mbedtls_sha256_update(&sha, parts[k].p, parts[k].n);
+    bad |= mbedtls_sha256_finish(&sha, out);
     mbedtls_sha256_free(&sha);
     return bad;
 }
@@ -173,7 +172,8 @@ static bool load(struct lp_dtls *d, const uint8_t *rec, int n)
 {
     struct session *s = d->tls;
     struct lp_kv *kv = s->info.kv;
-    uint8_t digest[32], counters[16];
+    uint8_t digest[32];
+    uint64_t counters[2];
     if (n <= HEAD || n > SAVED_MAX || rec[0] != VERSION ||
         seal(&s->info, rec + HEAD, (size_t)n - HEAD, digest) != 0 ||
         memcmp(rec + 1, digest, SEAL) != 0 ||
@@ -181,17 +181,15 @@ static bool load(struct lp_dtls *d, const uint8_t *rec, int n)
             sizeof(counters) ||
         mbedtls_ssl_context_load(&s->ssl, rec + HEAD, (size_t)n - HEAD) != 0)
         return false;
-    struct lp_in in;
-    lp_in_init(&in, counters, sizeof(counters));
-    d->out_reserved = lp_in_be(&in, 8);
-    d->in_top = lp_in_be(&in, 8);
-    memcpy(s->ssl.cur_out_ctr + 2, counters + 2, 6);
+    d->out_reserved = counters[0];
+    d->in_top = counters[1];
+    set_next_number(s, d->out_reserved);
     s->ssl.in_window_top = d->in_top;
     s->ssl.in_window = UINT64_MAX;
     return true;
 }
 
-/* 1: loaded; 0: there is none for this server, any more; else an error of Mbed TLS. */
+/* Load what is saved for this server, delete what is not for it. 0 or an error of Mbed TLS. */
 static int resume(struct lp_dtls *d)
 {
     struct session *s = d->tls;
@@ -203,7 +201,7 @@ static int resume(struct lp_dtls *d)
     d->resumed = load(d, rec, n);
     lp_wipe(rec, sizeof(rec));
     if (d->resumed)
-        return 1;
+        return 0;
     if (kv->del(kv, s->info.store_key) != 0)
         s->info.kv = NULL; /* it may still be there: nothing may be saved beside it */
     if (s->ssl.conf)
@@ -298,21 +296,23 @@ static int set_up_tls(struct lp_dtls *d)
 
     mbedtls_ssl_config_defaults(c, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_DATAGRAM,
                                 MBEDTLS_SSL_PRESET_DEFAULT);
-    mbedtls_ssl_conf_ciphersuites(c, suites);
-    mbedtls_ssl_conf_rng(c, lp_crypto_rng, NULL);
-    uint32_t first = i->tx.ack_timeout;
-    mbedtls_ssl_conf_handshake_timeout(c, first, first << i->tx.max_retransmit);
-    c->psk = (unsigned char *)(uintptr_t)i->key.p; /* not copied: one secret less to wipe */
+    /* Fields, not setters, which are a function each; and the key is not copied: one secret less to wipe. */
+    c->ciphersuite_list = suites;
+    c->f_rng = lp_crypto_rng;
+    c->hs_timeout_min = i->tx.ack_timeout;
+    c->hs_timeout_max = i->tx.ack_timeout << i->tx.max_retransmit;
+    c->cid_len = cid_n;
+    c->ignore_unexpected_cid = MBEDTLS_SSL_UNEXPECTED_CID_IGNORE;
+    c->psk = (unsigned char *)(uintptr_t)i->key.p;
     c->psk_len = i->key.n;
     c->psk_identity = (unsigned char *)(uintptr_t)i->identity.p;
     c->psk_identity_len = i->identity.n;
-    mbedtls_ssl_conf_cid(c, cid_n, MBEDTLS_SSL_UNEXPECTED_CID_IGNORE);
 
     int err = mbedtls_ssl_setup(&s->ssl, c);
-    if (err == 0 && i->kv && (err = resume(d)) == 1)
-        err = 0;
-    if (err == 0 && !d->resumed && i->cid >= 0) {
-        err = lp_crypto_rng(NULL, cid, cid_n);
+    if (err == 0 && i->kv)
+        err = resume(d);
+    if (err == 0 && i->cid >= 0) {
+        err = lp_crypto_rng(NULL, cid, cid_n); /* seeds the generator, too */
         mbedtls_ssl_set_cid(&s->ssl, MBEDTLS_SSL_CID_ENABLED, cid, cid_n);
     }
     mbedtls_ssl_set_bio(&s->ssl, d, send_datagram, recv_datagram, NULL);
@@ -323,8 +323,8 @@ static int set_up_tls(struct lp_dtls *d)
 static bool usable(const struct lp_dtls_peer_info *i)
 {
     return i->mode == LP_SEC_NOSEC ||
-           (i->key.n > 0 && i->key.n <= MBEDTLS_PSK_MAX_LEN && i->identity.n > 0 &&
-            i->identity.n <= 255 && i->cid <= MBEDTLS_SSL_CID_IN_LEN_MAX);
+           (i->key.n - 1 < MBEDTLS_PSK_MAX_LEN && i->identity.n - 1 < 255 && /* 0 wraps */
+            i->cid <= MBEDTLS_SSL_CID_IN_LEN_MAX);
 }
 
 /* ---- the interface ---- */
@@ -356,9 +356,7 @@ int lp_dtls_open(struct lp_dtls *d, const struct lp_dtls_peer_info *info, uint64
     d->now = now;
     d->resumed = false;
     d->out_reserved = d->in_top = 0;
-    int err = info->mode == LP_SEC_PSK ? lp_crypto_init() : LP_OK;
-    if (err == 0 && info->mode == LP_SEC_PSK)
-        err = set_up_tls(d);
+    int err = info->mode == LP_SEC_PSK ? set_up_tls(d) : LP_OK;
     if (err == 0)
         return go_on(d);
     release(d);
@@ -382,8 +380,8 @@ uint32_t lp_dtls_wait(const struct lp_dtls *d, uint64_t now)
         return NAME_WAIT;
     if (d->state != HANDSHAKE || d->timer_fin == 0)
         return UINT32_MAX;
-    uint64_t gone = now - d->timer_set;
-    return gone >= d->timer_fin ? 0 : d->timer_fin - (uint32_t)gone;
+    uint32_t gone = (uint32_t)(now - d->timer_set);
+    return gone >= d->timer_fin ? 0 : d->timer_fin - gone;
 }
 
 bool lp_dtls_up(const struct lp_dtls *d)
@@ -430,9 +428,9 @@ int lp_dtls_recv(struct lp_dtls *d, void *p, size_t cap, uint64_t now)
             drop_datagram(s);
         if (n < 0)
             return s->err == LP_ERR_NET ? LP_ERR_NET : LP_AGAIN;
-        if (mbedtls_ssl_get_bytes_avail(&s->ssl) == 0 && n > 0)
+        if (n > 0 && !s->ssl.in_offt)
             return n;
-        while (mbedtls_ssl_get_bytes_avail(&s->ssl) > 0) mbedtls_ssl_read(&s->ssl, p, cap);
+        s->ssl.in_offt = NULL; /* it did not fit, or is empty */
     }
 }
 

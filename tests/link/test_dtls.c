@@ -609,11 +609,13 @@ static void replay_after_reboot(void **state)
 {
     (void)state;
     assert_int_equal(pair_connect(&w), 0);
-    assert_talk();
     taped.direction = LP_SIM_DOWN;
     w.sim.tap = tape;
+    assert_talk();
+    uint8_t record[256], older[256];
+    size_t older_n = taped.n;
+    memcpy(older, taped.p, older_n);
     assert_int_equal(pair_answer(&w, "execute"), 0);
-    uint8_t record[256];
     size_t n = taped.n;
     memcpy(record, taped.p, n);
     pair_run(&w, 100);
@@ -626,6 +628,7 @@ static void replay_after_reboot(void **state)
     assert_int_equal(pair_open(&w), 0);
     struct lp_sim_addr to = {w.net.host, w.net.socket[0].outer};
     lp_sim_send(&w.sim, w.end, &to, record, n);
+    lp_sim_send(&w.sim, w.end, &to, older, older_n);
     pair_run(&w, 100);
     assert_int_equal(w.c_count, 2);
     assert_talk();
