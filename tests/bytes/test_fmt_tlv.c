@@ -155,6 +155,32 @@ static void object_links(void **state)
     writes("/66", rec66, 6, links66);
 }
 
+/* All of them from the folder of shared vectors, when it is there. */
+static void vectors_file(void **state)
+{
+    (void)state;
+    static const char *const base[] = {"/3/0", "/3", "/2", "/1", "/65/0", "/66"};
+    FILE *f = fopen(SHARED_DIR "/vectors/lwm2m_tlv.json", "r");
+    if (!f) skip();
+    char line[1024];
+    size_t rows = 0;
+    while (fgets(line, sizeof line, f)) {
+        char *at = strstr(line, "\"hex\": \""), *end;
+        uint8_t m[512];
+        if (!at || !(end = strchr(at + 8, '"'))) continue;
+        *end = 0;
+        size_t n = hex(m, at + 8);
+        assert_true(rows < sizeof base / sizeof *base);
+        char *got = read_all(&lp_fmt_tlv, base[rows], m, n, 0);
+        assert_null(strstr(got, "error"));
+        if (rows < 2) assert_string_equal(got, DEVICE_LINES);
+        free(got);
+        read_cuts(&lp_fmt_tlv, base[rows++], m, n, true);
+    }
+    fclose(f);
+    assert_int_equal(rows, sizeof base / sizeof *base);
+}
+
 /* Bytes to the types of the table, on the device's example. */
 static void values_to_types(void **state)
 {
@@ -411,6 +437,7 @@ int main(void)
         cmocka_unit_test(access_control_two_instances),
         cmocka_unit_test(server_object),
         cmocka_unit_test(object_links),
+        cmocka_unit_test(vectors_file),
         cmocka_unit_test(values_to_types),
         cmocka_unit_test(integers_shortest),
         cmocka_unit_test(unsigned_integers_shortest),
