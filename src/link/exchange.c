@@ -84,8 +84,9 @@ void lp_exchange_answered(struct lp_exchange *x, const struct lp_coap *request, 
     struct lp_duplicate *d = seen(x, request->mid, now);
     if (!d)
         d = remember(x, request, now); /* it was pushed out while it was served */
+    d->flags &= SAFE;
     if (n > LP_DUPLICATE_BYTES) {
-        d->flags |= d->flags & SAFE ? AGAIN : 0;
+        d->flags |= d->flags ? AGAIN : 0;
         n = d->flags & AGAIN ? 0 : 4u + (*(const uint8_t *)p & 15); /* code and token */
     }
     if (n)
