@@ -230,9 +230,8 @@ uint32_t lp_step(struct lp_client *c, uint64_t now)
     if (c->relink && !active) lp_links_sync(c);
     uint32_t ms = bootstrap_step(c);
     if (!lp_bootstrap_active(c)) ms = least(ms, management_step(c));
-    if (lp_bootstrap_active(c) != active || c->relink ||
-        (c->bs == LP_BS_WAIT && c->bs_due <= c->now))
-        ms = 0;
+    bool changed = lp_bootstrap_active(c) != active || (c->bs == LP_BS_WAIT && c->bs_due <= c->now);
+    if (changed || (c->relink && !active)) ms = 0;
     if (c->unsaved && !lp_bootstrap_active(c)) save(c);
     if (nothing_outstanding(c)) lp_device_after_answer(c);
     return ms;
