@@ -108,7 +108,7 @@ struct plain {
     uint16_t id;       /* lp_request_id of the call that failed */
     bool ready;        /* a pending read may give its value */
 };
-static struct plain plain, other;
+static struct plain plain;
 
 static struct cell *cell(struct plain *p, const struct lp_path *at)
 {

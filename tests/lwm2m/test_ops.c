@@ -647,6 +647,7 @@ static void int_680_685_create_and_delete_of_3_are_4_05(void **state)
     assert_code(DEL("/3/0"), "4.05");
     assert_code(DEL("/3/5"), "4.04");
     assert_code(DEL("/3"), "4.05");
+    static struct plain other;
     add_object(&other, 1);
     other.inst[0] = true;
     assert_code(POST("/1", .format = TLV, .payload = "\x00\x01", .n = 2), "4.05");

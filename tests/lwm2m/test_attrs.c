@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Attributes: Write-Attributes, their record in the store, and Discover.
+ * also: lite
+ */
+#include "served.h"
+
+#define LINK_FORMAT ACCEPT(LP_FMT_LINK)
+
+static struct lp_device device;
+
+static int setup(void **state)
+{
+    (void)state;
+    begin();
+    c.config.kv = &memory.kv;
+    add_plain(33605);
+    memset(&device, 0, sizeof device);
+    device.manufacturer = "Limpet";
+    device.battery_percent = 90;
+    device.time_offset = INT64_MIN;
+    assert_int_equal(lp_device_add(&c, &device), 0);
+    return 0;
+}
+
+static struct lp_attrs at(const char *path)
+{
+    struct lp_path p = path_of(path);
+    return lp_attrs_at(&c, 1, &p, false);
+}
+
+static void write_and_unset(void **state)
+{
+    (void)state;
+    wire("41 03 00 01 aa b5 33 33 36 30 35 01 30 01 34 | PUT /33605/0/4\n"
+         "47 70 6d 69 6e 3d 31 30 07 70 6d 61 78 3d 36 30 07 67 74 3d 35 30 2e 35 | ?pmin=10&pmax=60&gt=50.5",
+         "61 44 00 01 aa");
+    struct lp_event ev = event(LP_EV_REQUEST);
+    assert_int_equal(ev.op, LP_OP_ATTRIBUTES);
+    assert_int_equal(ev.code, LP_CHANGED);
+    struct lp_attrs a = at("/33605/0/4");
+    assert_int_equal(a.set, LP_ATTR_PMIN | LP_ATTR_PMAX | LP_ATTR_GT);
+    assert_int_equal(a.period_s[0], 10);
+    assert_int_equal(a.period_s[1], 60);
+    assert_true(a.threshold[0] == 50.5);
+    assert_code(PUT("/33605/0/4?pmin&gt"), "2.04");
+    assert_int_equal(at("/33605/0/4").set, LP_ATTR_PMAX);
+    assert_code(PUT("/33605/0/4?pmax&lt&st=2&epmin=3&epmax=4"), "2.04");
+    assert_int_equal(at("/33605/0/4").set, LP_ATTR_ST | LP_ATTR_EPMIN | LP_ATTR_EPMAX);
+    assert_code(PUT("/33605/0/4?st&epmin&epmax"), "2.04");
+    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++) assert_int_equal(c.attrs[i].path.obj, LP_NONE); /* the row is free */
+}
+
+static void at_every_level_but_the_root(void **state)
+{
+    (void)state;
+    assert_code(PUT("/33605?pmin=1"), "2.04");
+    assert_code(PUT("/33605/0?pmin=2"), "2.04");
+    assert_code(PUT("/33605/0/1?pmin=3"), "2.04");
+    assert_code(PUT("/33605/0/1/2?pmin=4"), "2.04"); /* int-261 */
+    assert_int_equal(at("/33605/0/1/2").period_s[0], 4);
+    assert_int_equal(at("/33605/0/1").period_s[0], 3);
+    assert_code(PUT("/?pmin=4"), "4.05");
+    assert_code(PUT("/33606?pmin=4"), "4.04");
+    assert_code(PUT("/33605/2?pmin=4"), "4.04");
+    assert_code(PUT("/33605/0/7?pmin=4"), "4.04");
+    assert_code(PUT("/33605/0/1/1?pmin=4"), "4.04");
+    assert_code(PUT("/0?pmin=4"), "4.01");
+}
+
+static void a_bad_attribute_changes_nothing(void **state)
+{
+    (void)state;
+    const char *bad[] = {
+        "/33605/0/4?pmin=1&foo=2",   "/33605/0/4?pmin=1&pmin2=2", "/33605/0/4?pmin=1&p=1",     "/33605/0/4?pmin=x",
+        "/33605/0/4?pmin=-1",        "/33605/0/4?pmin=",          "/33605/0/4?pmin=4294967296", "/33605/0/4?pmin=1.5",
+        "/33605/0/4?pmin=1&gt=abc",  "/33605/0/4?gt=",            "/33605/0/4?gt=1e999",       "/33605/0/4?gt=nan",
+        "/33605/0/4?PMIN=1",         "/33605/0/4?=1",             "/33605/0/4?pmin=1&hqmax=3",
+    };
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_code(PUT(bad[i]), "4.00");
+        assert_int_equal(at("/33605/0/4").set, 0);
+    }
+    assert_int_equal(memory.puts, 0);
+    assert_code(PUT("/33605/0/4?pmin=4294967295"), "2.04");
+}
+
+static void thresholds_are_for_numbers(void **state)
+{
+    (void)state;
+    const char *bad[] = {"/33605?gt=1", "/33605/0?lt=1", "/33605/0/1?st=1", "/33605/0/3?gt=1", "/33605/0/6?gt=1", "/3/0/0?gt=1"};
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) assert_code(PUT(bad[i]), "4.00");
+    assert_code(PUT("/33605/0/0?gt=1"), "2.04");
+    assert_code(PUT("/33605/0/4?gt=-1.5e3"), "2.04");
+    assert_code(PUT("/3/0/9?lt=20"), "2.04");
+}
+
+static void thresholds_must_not_contradict_each_other(void **state)
+{
+    (void)state;
+    assert_code(PUT("/33605/0/4?gt=10&lt=10"), "4.00");
+    assert_code(PUT("/33605/0/4?gt=10&lt=20"), "4.00");
+    assert_code(PUT("/33605/0/4?gt=10&lt=5&st=2.5"), "4.00"); /* lt + 2 st < gt */
+    assert_code(PUT("/33605/0/4?gt=10&lt=5&st=2.4"), "2.04");
+    assert_code(PUT("/33605/0/4?lt=6"), "4.00"); /* together with what is there */
+    assert_code(PUT("/33605/0/4?lt=4"), "2.04");
+    assert_code(PUT("/33605/0/4?st=-1"), "4.00");
+    assert_code(PUT("/33605/0/4?pmin=10&pmax=1"), "2.04"); /* legal; pmax does not count then */
+}
+
+static void more_than_there_is_room_for(void **state)
+{
+    (void)state;
+    char path[64];
+    unsigned n = 0;
+    put(&plain, 0, NUMBERS, 0, INT_V(0));
+    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++) c.attrs[i] = (struct lp_attrs){.path = path_of("/33605/1"), .ssid = (uint16_t)(i + 2), .set = 1};
+    c.attrs[0].path.obj = LP_NONE;
+    for (unsigned res = 0; res <= 13 && n < 2; res++) {
+        snprintf(path, sizeof path, "/33605/0/%u?pmin=1", res);
+        struct answer *a = PUT(path);
+        if (a->m.code == LP_CODE_NOT_FOUND) continue;
+        assert_code(a, n ? "5.00" : "2.04");
+        n++;
+    }
+    assert_code(PUT("/33605/0/0?pmin=2"), "2.04"); /* its row is there already */
+}
+
+static void a_write_with_query_and_payload_is_a_write(void **state)
+{
+    (void)state;
+    assert_code(PUT("/33605/0/0?pmin=1", .payload = "5", .format = ACCEPT(0)), "2.04");
+    assert_int_equal(event(LP_EV_REQUEST).op, LP_OP_WRITE);
+    assert_int_equal(at("/33605/0/0").set, 0);
+}
+
+/* ---- the store ----------------------------------------------------------------------------------------------- */
+
+static void kept_and_loaded(void **state)
+{
+    (void)state;
+    assert_code(PUT("/33605/0/4?pmin=10&gt=1.5"), "2.04");
+    assert_code(PUT("/3?epmax=7"), "2.04");
+    assert_bytes(memory.value, (size_t)memory.n,
+                 "01                                  | version\n"
+                 "00 01 83 45 00 00 00 04 ff ff 11    | server 1, /33605/0/4, pmin and gt\n"
+                 "00 00 00 0a 3f f8 00 00 00 00 00 00 | 10 s, 1.5\n"
+                 "00 01 00 03 ff ff ff ff ff ff 08 00 00 00 07 | server 1, /3, epmax 7 s\n");
+    memset(c.attrs, 0, sizeof c.attrs);
+    assert_int_equal(lp_attrs_load(&c), 0);
+    struct lp_attrs a = at("/33605/0/4");
+    assert_int_equal(a.set, LP_ATTR_PMIN | LP_ATTR_GT);
+    assert_int_equal(a.period_s[0], 10);
+    assert_true(a.threshold[0] == 1.5);
+    assert_int_equal(at("/3").period_s[3], 7);
+    struct lp_path p = path_of("/33605/0");
+    lp_attrs_forget(&c, &p);
+    assert_int_equal(lp_attrs_load(&c), 0);
+    assert_int_equal(at("/33605/0/4").set, 0);
+    assert_int_equal(at("/3").set, LP_ATTR_EPMAX);
+}
+
+static void what_cannot_be_kept_is_not_done(void **state)
+{
+    (void)state;
+    assert_code(PUT("/33605/0/4?pmin=10"), "2.04");
+    memory.fail = 1;
+    assert_code(PUT("/33605/0/4?pmin=20"), "5.00");
+    assert_int_equal(at("/33605/0/4").period_s[0], 10);
+    assert_code(PUT("/33605/0?pmin=20"), "5.00");
+    assert_int_equal(at("/33605/0").set, 0);
+    assert_code(PUT("/33605/0/4?pmin"), "5.00");
+    assert_int_equal(at("/33605/0/4").set, LP_ATTR_PMIN);
+}
+
+static void deleted_with_the_instance(void **state)
+{
+    (void)state;
+    assert_code(PUT("/33605/1/0?pmin=10"), "2.04");
+    assert_code(PUT("/33605/1?pmin=10"), "2.04");
+    assert_code(PUT("/33605?pmin=10"), "2.04");
+    assert_code(DEL("/33605/1"), "2.02");
+    assert_int_equal(at("/33605/1/0").set, 0);
+    assert_int_equal(at("/33605/1").set, 0);
+    assert_int_equal(at("/33605").set, LP_ATTR_PMIN);
+}
+
+static void a_record_cut_anywhere_or_with_any_byte_wrong(void **state)
+{
+    (void)state;
+    assert_code(PUT("/33605/0/4?pmin=10&gt=1.5&lt=0&st=0.1"), "2.04");
+    assert_code(PUT("/3?epmax=7"), "2.04");
+    struct memory good = memory;
+    for (int n = 0; n <= good.n; n++) {
+        memory.n = n;
+        assert_int_equal(lp_attrs_load(&c), 0);
+        assert_int_equal(at("/33605/0/4").set != 0, n == good.n || n == 1 + 11 + 4 + 24); /* whole rows only */
+    }
+    for (int i = 0; i < good.n; i++)
+        for (unsigned b = 0; b < 256; b++) {
+            memory = good;
+            memory.value[i] = (uint8_t)b;
+            assert_int_equal(lp_attrs_load(&c), 0);
+            for (unsigned k = 0; k < LP_MAX_ATTRIBUTES; k++) { /* what is there can be shown */
+                char text[200];
+                struct lp_out o;
+                struct lp_link_out links = {&o, 0};
+                if (c.attrs[k].path.obj == LP_NONE) continue;
+                lp_out_init(&o, text, sizeof text);
+                lp_attrs_link(&c.attrs[k], &links);
+                assert_true(lp_out_end(&o) >= 0);
+            }
+        }
+    memory = good;
+    memory.value[0] = 2; /* another version */
+    assert_int_equal(lp_attrs_load(&c), 0);
+    assert_int_equal(at("/3").set, 0);
+    memory.n = sizeof memory.value; /* more than we ever write */
+    assert_int_equal(lp_attrs_load(&c), 0);
+    c.config.kv = NULL;
+    assert_int_equal(lp_attrs_load(&c), 0);
+}
+
+static void a_full_table_fits_its_record(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++)
+        c.attrs[i] = (struct lp_attrs){.path = path_of("/65534/65534/65534/65534"), .ssid = (uint16_t)(i + 2), .set = 0x7f, .period_s = {1, 2, 3, i}, .threshold = {1, 2, i}};
+    c.attrs[0].path.obj = LP_NONE;
+    put(&plain, 0, NUMBERS, 1, INT_V(0));
+    assert_code(PUT("/33605/0/13/1?pmin=1&pmax=2&epmin=3&epmax=4&gt=7&lt=1&st=1"), "2.04");
+    assert_true(memory.n <= LP_MAX_RECORD);
+    memset(c.attrs, 0, sizeof c.attrs);
+    assert_int_equal(lp_attrs_load(&c), 0);
+    assert_int_equal(c.attrs[0].set, 0x7f);
+    assert_true(c.attrs[LP_MAX_ATTRIBUTES - 1].threshold[2] == LP_MAX_ATTRIBUTES - 1);
+}
+
+/* ---- Discover ------------------------------------------------------------------------------------------------ */
+
+static void int_260_discover_an_object(void **state)
+{
+    (void)state;
+    assert_code(PUT("/3?pmin=10"), "2.04");
+    assert_code(PUT("/3/0?pmax=60"), "2.04");
+    assert_code(PUT("/3/0/9?gt=50&lt=42.2"), "2.04");
+    struct answer *a = GET("/3", .accept = LINK_FORMAT);
+    assert_code(a, "2.05");
+    assert_int_equal(format_of(a), 40);
+    assert_text(a, "</3>;ver=1.1;pmin=10,</3/0>;pmax=60,</3/0/0>,</3/0/4>,</3/0/9>;gt=50;lt=42.2,</3/0/11>;dim=1,</3/0/12>,</3/0/16>");
+    for (int i = 0; i < 3; i++) assert_int_equal(event(LP_EV_REQUEST).op, LP_OP_ATTRIBUTES);
+    assert_int_equal(event(LP_EV_REQUEST).op, LP_OP_DISCOVER);
+}
+
+static void int_260_discover_an_instance(void **state)
+{
+    (void)state;
+    assert_code(PUT("/33605?pmin=10"), "2.04");
+    assert_code(PUT("/33605/0/1?pmax=10"), "2.04");
+    assert_text(GET("/33605/0", .accept = LINK_FORMAT),
+                "</33605/0>,</33605/0/0>,</33605/0/1>;dim=2;pmax=10,</33605/0/2>,</33605/0/3>,</33605/0/4>,</33605/0/6>");
+}
+
+static void int_260_discover_a_resource_with_what_it_inherits(void **state)
+{
+    (void)state;
+    assert_code(PUT("/33605?pmin=10&pmax=20"), "2.04");
+    assert_code(PUT("/33605/0?pmax=60"), "2.04");
+    assert_code(PUT("/33605/0/1/2?epmin=1"), "2.04");
+    assert_code(PUT("/33605/0/4?gt=50"), "2.04");
+    assert_text(GET("/33605/0/1", .accept = LINK_FORMAT), "</33605/0/1>;dim=2;pmin=10;pmax=60,</33605/0/1/0>,</33605/0/1/2>;epmin=1");
+    assert_text(GET("/33605/0/4", .accept = LINK_FORMAT), "</33605/0/4>;pmin=10;pmax=60;gt=50");
+    assert_text(GET("/33605/0/2", .accept = LINK_FORMAT), "</33605/0/2>;pmin=10;pmax=60"); /* executable */
+}
+
+static void discover_what_is_not_there(void **state)
+{
+    (void)state;
+    assert_code(GET("/", .accept = LINK_FORMAT), "4.05");
+    assert_code(GET("/33605/0/7", .accept = LINK_FORMAT), "4.04");
+    assert_code(GET("/33605/3", .accept = LINK_FORMAT), "4.04");
+    assert_code(GET("/7", .accept = LINK_FORMAT), "4.04");
+    assert_code(GET("/33605/0/1/2", .accept = LINK_FORMAT), "4.05");
+    plain.inst[0] = plain.inst[1] = false;
+    assert_text(GET("/33605", .accept = LINK_FORMAT), "</33605>");
+}
+
+static void discover_in_blocks(void **state)
+{
+    (void)state;
+    char whole[2000] = "";
+    struct lp_block b = {0, true, 0};
+    for (uint32_t num = 0; b.more; num++) {
+        struct answer *a = GET("/33605", .accept = LINK_FORMAT, .block2 = BLOCK(num, 0, 1));
+        assert_code(a, "2.05");
+        strcat(whole, a->text);
+        assert_int_equal(lp_coap_block(&a->m, LP_OPT_BLOCK2, &b), 1);
+    }
+    assert_string_equal(whole, "</33605>,</33605/0>,</33605/0/0>,</33605/0/1>;dim=2,</33605/0/2>,</33605/0/3>,</33605/0/4>,</33605/0/6>,</33605/1>,</33605/1/0>,</33605/1/2>");
+}
+
+#define T(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(write_and_unset), T(at_every_level_but_the_root), T(a_bad_attribute_changes_nothing), T(thresholds_are_for_numbers),
+        T(thresholds_must_not_contradict_each_other), T(more_than_there_is_room_for), T(a_write_with_query_and_payload_is_a_write),
+        T(kept_and_loaded), T(what_cannot_be_kept_is_not_done), T(deleted_with_the_instance),
+        T(a_record_cut_anywhere_or_with_any_byte_wrong), T(a_full_table_fits_its_record),
+        T(int_260_discover_an_object), T(int_260_discover_an_instance), T(int_260_discover_a_resource_with_what_it_inherits),
+        T(discover_what_is_not_there), T(discover_in_blocks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
