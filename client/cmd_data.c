@@ -151,7 +151,7 @@ void command_set(struct device *d, const char *args, struct reply *r)
 {
     struct lp_path path;
     const char *text;
-    if (!take_path(args, &path, &text) || path.res == LP_NONE) {
+    if (!take_path(args, &path, &text) || path.res == LP_NONE || !*text) {
         reply_usage(r, "set PATH VALUE, as set /3303/0/5700 21.5");
         return;
     }

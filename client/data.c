@@ -197,8 +197,6 @@ static int remove_value(struct lp_object *object, const struct lp_path *path)
     data_touch(o, path->inst);
     if (path->rinst != LP_NONE)
         return json_object_del(value, data_key(key, path->rinst)) ? LP_ERR_NOT_FOUND : 0;
-    if (res->ops & LP_MULTIPLE && !o->dev->local)
-        return json_object_clear(value) ? LP_ERR_INTERNAL : 0;
     return json_object_del(values, data_key(key, path->res)) ? LP_ERR_INTERNAL : 0;
 }
 

@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STOP_MS 5000 /* how long a deregistration may take */
+#define KEY_ACCOUNTS 0x0001 /* SPEC.md */
+#define STOP_MS      5000   /* how long a deregistration may take */
 
 uint64_t device_now(const struct device *d)
 {
@@ -107,6 +108,21 @@ static int add_accounts(struct device *d)
     return 0;
 }
 
+/* The library stores accounts once they change; a state folder holds them from the first start on. Writing a value that
+ * is there already makes it store them. */
+static void keep_accounts(struct device *d)
+{
+    struct lp_value v;
+    char none[1];
+    if (d->kv.dir < 0 || d->kv.kv.get(&d->kv.kv, KEY_ACCOUNTS, NULL, 0) != LP_ERR_NOT_FOUND) return;
+    for (unsigned i = 0; i < LP_NONE; i++) {
+        const struct lp_path path = LP_PATH_RES(0, i, 1);
+        if (lp_client_get(&d->client, &path, &v, none, sizeof none)) continue;
+        lp_client_set(&d->client, &path, &v);
+        return;
+    }
+}
+
 static int start(struct device *d)
 {
     const struct options *o = &d->app->options;
@@ -127,6 +143,7 @@ static int start(struct device *d)
     if (err == LP_ERR_STATE)
         return complain(d, "no account in the state folder", "give -s URI or -b URI");
     if (err) return complain(d, "cannot start", lp_strerror(err));
+    keep_accounts(d);
     d->running = true;
     d->stopping = false;
     return 0;

@@ -138,7 +138,6 @@ json_t *status_servers(struct device *d)
     for (unsigned i = 0; lp_client_server(&d->client, i, &info) == 0; i++) {
         json_t *s = json_object();
         put_int(s, "id", info.server);
-        put_int(s, "server", info.server);
         put_text(s, "state", NAME(state_names, info.state));
         put_text(s, "uri", info.uri);
         put_text(s, "security", NAME(security_names, info.mode));

@@ -50,9 +50,10 @@ static const struct form *form_of(const char *event)
 /* %server is a sentence of its own, as are times and flags. */
 static void write_member(FILE *f, const char *name, const json_t *v)
 {
-    if (!strcmp(name, "server") && json_integer_value(v) == 0)
+    bool server = !strcmp(name, "server") || !strcmp(name, "id");
+    if (server && json_integer_value(v) == 0)
         fputs("bootstrap server", f);
-    else if (!strcmp(name, "server"))
+    else if (server)
         fprintf(f, "server %d", (int)json_integer_value(v));
     else if (!strcmp(name, "retry_ms"))
         fprintf(f, "%.1f s", (double)json_integer_value(v) / 1000);
@@ -140,9 +141,8 @@ static void write_status(FILE *f, const json_t *event)
     json_array_foreach(json_object_get(event, "servers"), i, s)
     {
         fputs("\n                ", f);
-        write_form(
-            f, s,
-            "%server  %state  %uri  %security[  %location][  lifetime %lifetime s][  %asleep]");
+        write_form(f, s,
+                   "%id  %state  %uri  %security[  %location][  lifetime %lifetime s][  %asleep]");
     }
 }
 
