@@ -243,11 +243,12 @@ static void recv_reply(struct lp_exchange *x, uint64_t now, struct lp_exchange_e
     }
 }
 
-static void recv_again(const struct lp_duplicate *d, struct lp_exchange_event *ev)
+static void recv_again(struct lp_duplicate *d, struct lp_exchange_event *ev)
 {
     if (ev->msg.type == LP_CON && d->len)
         ev->send = (struct lp_span){d->bytes, d->len};
     if (ev->msg.type == LP_CON && d->flags & AGAIN && is_request(ev->msg.code)) {
+        d->flags = SAFE; /* it is being served */
         ev->kind = LP_X_REQUEST;
         ev->duplicate = true;
     }
@@ -284,7 +285,7 @@ void lp_exchange_recv(struct lp_exchange *x, const void *p, size_t n, uint64_t n
 {
     memset(ev, 0, sizeof(*ev));
     struct lp_coap *m = &ev->msg;
-    const struct lp_duplicate *d;
+    struct lp_duplicate *d;
     if (lp_coap_parse(m, p, n) != 0 || (m->code == LP_EMPTY && m->type < LP_ACK)) {
         if (is_con(p, n)) /* malformed, or a ping */
             ev->send = lp_exchange_reset(m, ev->reply);

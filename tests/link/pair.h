@@ -36,7 +36,7 @@ struct pair {
     bool in_client;
 };
 
-static int pair_psk(void *ctx, struct lp_span identity, uint8_t *key, size_t cap)
+static inline int pair_psk(void *ctx, struct lp_span identity, uint8_t *key, size_t cap)
 {
     (void)ctx;
     if (identity.n != strlen(PAIR_IDENTITY) || memcmp(identity.p, PAIR_IDENTITY, identity.n) != 0 ||
@@ -46,7 +46,7 @@ static int pair_psk(void *ctx, struct lp_span identity, uint8_t *key, size_t cap
     return (int)strlen(PAIR_KEY);
 }
 
-static int pair_send(void *ctx, const void *address, size_t address_n, const void *p, size_t n)
+static inline int pair_send(void *ctx, const void *address, size_t address_n, const void *p, size_t n)
 {
     struct pair *w = ctx;
     struct lp_sim_addr to;
@@ -56,7 +56,7 @@ static int pair_send(void *ctx, const void *address, size_t address_n, const voi
     return lp_sim_send(&w->sim, w->end, &to, p, n);
 }
 
-static void pair_init(struct pair *w, uint64_t seed)
+static inline void pair_init(struct pair *w, uint64_t seed)
 {
     memset(w, 0, sizeof(*w));
     lp_sim_init(&w->sim, seed);
@@ -76,7 +76,7 @@ static void pair_init(struct pair *w, uint64_t seed)
     w->d = lp_dtlsd_new(&(struct lp_dtlsd_config){pair_psk, pair_send, w});
 }
 
-static void pair_free(struct pair *w)
+static inline void pair_free(struct pair *w)
 {
     lp_dtls_suspend(&w->c);
     lp_dtls_peer_free(w->peer, false);
@@ -87,7 +87,7 @@ static void pair_free(struct pair *w)
     lp_crypto_free();
 }
 
-static void pair_drop_peer(struct pair *w, int err)
+static inline void pair_drop_peer(struct pair *w, int err)
 {
     w->s_err = err;
     lp_dtls_peer_free(w->peer, false);
@@ -95,7 +95,7 @@ static void pair_drop_peer(struct pair *w, int err)
 }
 
 /* One datagram to the server, as a server should route it. */
-static void pair_route(struct pair *w, const struct lp_sim_addr *from, const void *p, size_t n)
+static inline void pair_route(struct pair *w, const struct lp_sim_addr *from, const void *p, size_t n)
 {
     uint8_t cid[LP_DTLSD_CID];
     bool ours = false;
@@ -130,7 +130,7 @@ static void pair_route(struct pair *w, const struct lp_sim_addr *from, const voi
     }
 }
 
-static uint32_t pair_server(struct pair *w)
+static inline uint32_t pair_server(struct pair *w)
 {
     uint8_t p[4096];
     struct lp_sim_addr from;
@@ -144,7 +144,7 @@ static uint32_t pair_server(struct pair *w)
     return wait;
 }
 
-static int pair_client(struct pair *w)
+static inline int pair_client(struct pair *w)
 {
     w->in_client = true;
     int err = lp_dtls_step(&w->c, w->sim.now), n = LP_AGAIN;
@@ -160,7 +160,7 @@ static int pair_client(struct pair *w)
 }
 
 /* Let both work until nothing is on its way and nobody wants to be called within `ms`. What became of the client. */
-static int pair_run(struct pair *w, uint32_t ms)
+static inline int pair_run(struct pair *w, uint32_t ms)
 {
     uint64_t end = w->sim.now + ms;
     int err = LP_ERR_STATE;
@@ -178,7 +178,7 @@ static int pair_run(struct pair *w, uint32_t ms)
     }
 }
 
-static int pair_open(struct pair *w)
+static inline int pair_open(struct pair *w)
 {
     w->in_client = true;
     int err = lp_dtls_open(&w->c, &w->info, w->sim.now);
@@ -187,7 +187,7 @@ static int pair_open(struct pair *w)
 }
 
 /* Open and run until it is up or has failed. */
-static int pair_connect(struct pair *w)
+static inline int pair_connect(struct pair *w)
 {
     int err = pair_open(w);
     while (err == LP_AGAIN) {
@@ -202,7 +202,7 @@ static int pair_connect(struct pair *w)
     return err;
 }
 
-static int pair_say(struct pair *w, const char *text)
+static inline int pair_say(struct pair *w, const char *text)
 {
     w->in_client = true;
     int err = lp_dtls_send(&w->c, text, strlen(text), w->sim.now);
@@ -210,13 +210,13 @@ static int pair_say(struct pair *w, const char *text)
     return err;
 }
 
-static int pair_answer(struct pair *w, const char *text)
+static inline int pair_answer(struct pair *w, const char *text)
 {
     return lp_dtls_peer_send(w->peer, text, strlen(text), w->sim.now);
 }
 
 /* Power is off and on again: what was in RAM is gone, the store is what it is. */
-static void pair_reboot(struct pair *w)
+static inline void pair_reboot(struct pair *w)
 {
     bool silent = w->sim.silent;
     w->kv.cut = w->sim.silent = true; /* the memory is given back, and that must not be seen outside */
