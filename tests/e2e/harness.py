@@ -315,7 +315,10 @@ class CoapServer:
                 continue
             m = Message.decode(data)
             with self._lock:
-                self._take(m, address)
+                try:
+                    self._take(m, address)
+                except OSError:  # closed meanwhile
+                    return
                 self._lock.notify_all()
 
     def _take(self, m, address):
