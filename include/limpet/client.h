@@ -34,7 +34,7 @@ struct lp_client_config { /* copied; what it points to must live as long as the 
     struct lp_kv *kv;       /* NULL: nothing outlives a reboot */
     const char *lwm2m;      /* newest version offered: "1.0" or NULL, the newest there is ("1.1") */
     struct lp_tx tx;        /* {0}: RFC 7252's defaults */
-    uint16_t local_port;    /* 0: any; else account k uses local_port + k */
+    uint16_t local_port;    /* 0: any; else the k-th link uses local_port + k */
     int8_t cid;             /* own connection ID: 0 bytes (ask for the server's), 1..32 bytes, or -1: no connection ID */
     bool queue;             /* queue mode: UQ in 1.0, Q in 1.1 */
     uint32_t queue_window;  /* ms awake after the last message; 0: 93 s */

@@ -22,7 +22,8 @@ enum lp_kv_key { /* SPEC.md lists the records */
                  LP_KV_ACCOUNTS =
                      0x0001, /* objects 0, 1, 2 in one record: bootstrap commits them in one write */
                  LP_KV_ATTRS = 0x0002,
-                 LP_KV_ASSOCIATION = 0x0100 /* + 2 * row of security[]; + 1: its counters */
+                 LP_KV_ASSOCIATION = 0x0100 /* + 2 * (instance of object 0 & 0xff): the row may
+                                   change; + 1: its counters */
 };
 
 enum lp_mark { /* in link->marks: what the server is to be told, or the link to do */

@@ -49,7 +49,8 @@ int lp_wire_open(struct lp_client *c, struct lp_link *l)
                                      .identity = {s->identity, s->identity_n},
                                      .key = {s->key, s->key_n},
                                      .cid = c->config.cid,
-                                     .store_key = (uint16_t)(LP_KV_ASSOCIATION + 2 * l->sec),
+                                     .store_key =
+                                         (uint16_t)(LP_KV_ASSOCIATION + 2 * (s->iid & 0xff)),
                                      .kv = c->config.kv,
                                      .tx = c->config.tx};
     char host[LP_MAX_URI + 1];
@@ -57,7 +58,8 @@ int lp_wire_open(struct lp_client *c, struct lp_link *l)
     int err = lp_accounts_uri(s->uri, &secure, host, sizeof(host), &info.port);
     if (err != 0) return err;
     info.host = host;
-    if (c->config.local_port) info.local_port = (uint16_t)(c->config.local_port + l->sec);
+    if (c->config.local_port)
+        info.local_port = (uint16_t)(c->config.local_port + lp_link_index(c, l));
     return came_up(c, l, lp_dtls_open(&l->dtls, &info, c->now));
 }
 
