@@ -95,8 +95,13 @@ static inline void pair_drop_peer(struct pair *w, int err)
 }
 
 /* One datagram to the server, as a server should route it. */
-static inline void pair_route(struct pair *w, const struct lp_sim_addr *from, const void *p, size_t n)
+static inline void pair_route(struct pair *w, const struct lp_sim_addr *sender, const void *p,
+                              size_t n)
 {
+    struct lp_sim_addr addr, *from = &addr;
+    memset(&addr, 0, sizeof(addr)); /* addresses are compared as bytes: padding too */
+    addr.host = sender->host;
+    addr.port = sender->port;
     uint8_t cid[LP_DTLSD_CID];
     bool ours = false;
     if (w->peer && lp_dtlsd_cid(p, n, cid)) {
