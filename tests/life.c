@@ -87,6 +87,7 @@ static int device_start(struct life *l)
         err = lp_client_account(&l->client, &account, NULL);
     if (!err)
         err = lp_client_start(&l->client, l->sim.now);
+    lp_sensor_set(&l->sensor, 20); /* before the first measurement there is nothing to observe */
     return err;
 }
 
@@ -96,7 +97,6 @@ static void device_reboot(struct life *l)
     for (unsigned i = 0; i < LP_MAX_SERVERS; i++)
         lp_dtls_suspend(&l->client.link[i].dtls);
     lp_sim_net_free(&l->net);
-    lp_sim_net_init(&l->net, &l->sim);
     if (device_start(l))
         l->error = "did not start after the reboot";
 }
@@ -267,6 +267,7 @@ static void wrong(struct life *l, const char *what)
         l->error = what;
 }
 
+#define REFUSED 99 /* the plan went wrong: the device will ask for it again */
 #define NONE (-1)
 #define SZX (LP_MAX_BODY >= 1024 ? 5 : 3) /* 512 or 128 bytes */
 
@@ -359,21 +360,26 @@ static void heard(struct life *l, const struct lp_coap *m)
     };
     l->waiting = false;
     if (l->step == LIFE_BOOTSTRAP) {
-        if (m->code >> 5 != 2)
+        if (m->code >> 5 != 2 && !l->rough)
             wrong(l, "bootstrap: refused");
-        if (++l->part == 4)
-            go(l, LIFE_REGISTER);
+        l->part = m->code >> 5 != 2 ? REFUSED : (uint8_t)(l->part + 1);
+        if (l->part == 4)
+            go(l, l->back);
         return;
     }
-    if (l->step == LIFE_BLOCK1) {
+    if (l->step == LIFE_BLOCK1 && !(m->code >> 5 == 5 && l->rough)) {
         bool last = (l->part + 1u) * (16u << SZX) >= LIFE_BIG;
-        if (m->code != (last ? LP_CHANGED : LP_CONTINUE))
+        if (m->code != (last ? LP_CHANGED : LP_CONTINUE) && !(l->rough && m->code == LP_CODE_INCOMPLETE))
             wrong(l, "Block1: refused");
         l->part++;
-        if (last)
+        if (m->code == LP_CODE_INCOMPLETE)
+            l->part = 0; /* the answer to a block was lost for good: from the start */
+        else if (last)
             go(l, LIFE_BLOCK2);
         return;
     }
+    if (m->code >> 5 == 5 && l->rough)
+        return; /* asked again */
     if (m->code != expected[l->step])
         return wrong(l, life_names[l->step]);
     if (l->step == LIFE_BLOCK2)
@@ -392,10 +398,32 @@ static void heard(struct life *l, const struct lp_coap *m)
 static void registered(struct life *l)
 {
     l->registrations++;
-    if (l->step == LIFE_REGISTER)
+    if (l->step == LIFE_BOOTSTRAP && l->part == 3)
+        go(l, l->back); /* the answer to Finish was lost, but here it is */
+    switch (l->step) {
+    case LIFE_REGISTER:
         go(l, LIFE_READ);
-    else if (l->step == LIFE_REBOOT)
+        break;
+    case LIFE_REBOOT:
         go(l, LIFE_READ_AGAIN);
+        break;
+    case LIFE_NOTIFY: /* from here on: the power was cut, and what the device was about to do is forgotten */
+        go(l, LIFE_OBSERVE);
+        break;
+    case LIFE_UPDATE:
+        lp_client_update(&l->client, 0, 0);
+        break;
+    case LIFE_REBIND:
+        lp_client_rebind(&l->client);
+        break;
+    case LIFE_DEREGISTER:
+        lp_client_stop(&l->client);
+        break;
+    default:
+        l->part = 0;
+        l->body_n = 0;
+        break;
+    }
     l->waiting = false;
 }
 
@@ -423,6 +451,10 @@ static void serve(struct life_peer *p, const struct lp_coap *m)
             *(first.n ? &second : &first) = o.value;
     bool known = second.n == 1 && *(const uint8_t *)second.p == l->location;
     if (p == &l->peer[BS] && m->code == LP_POST && lp_span_is(first, "bs")) {
+        if (l->step != LIFE_BOOTSTRAP) { /* it lost its accounts, or could not read them */
+            l->back = l->step;
+            go(l, LIFE_BOOTSTRAP);
+        }
         l->bootstraps++;
         l->part = 0;
         l->waiting = false;
@@ -562,6 +594,7 @@ struct life *life_new(uint64_t seed)
         l->peer[i].end = lp_sim_listen(&l->sim, i == BS ? "bs" : "mg", 5684);
         lp_exchange_init(&l->peer[i].x, l->peer[i].buf, sizeof(l->peer[i].buf), &(struct lp_tx){0, 0, 0});
     }
+    l->back = LIFE_REGISTER;
     go(l, LIFE_BOOTSTRAP);
     if (device_start(l))
         l->error = "did not start";
@@ -587,9 +620,17 @@ bool life_run(struct life *l, uint64_t limit)
     struct lp_event ev;
     for (uint64_t end = l->sim.now + limit; l->sim.now < end && !l->error;) {
         uint32_t wait = lp_step(&l->client, l->sim.now);
-        while (lp_event(&l->client, &ev))
+        if (l->kv.cut) {
+            lp_sim_kv_reboot(&l->kv);
+            device_reboot(l);
+            wait = 0;
+        }
+        while (lp_event(&l->client, &ev)) {
+            if (l->on_event)
+                l->on_event(l, &ev);
             if (ev.kind == LP_EV_DELIVERED && ev.err && !l->rough)
                 wrong(l, "the device was told that a notification did not arrive");
+        }
         for (int i = 0; i < 2; i++)
             wait = least(wait, peer_step(&l->peer[i]));
         if (!l->waiting && !l->error && l->peer[l->step == LIFE_BOOTSTRAP ? BS : MG].dtls)
