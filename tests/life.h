@@ -20,22 +20,22 @@
 #define LIFE_BIG (LP_MAX_BODY - 12) /* bytes of the value written block-wise, and read back */
 
 enum life_step { /* in this order */
-    LIFE_BOOTSTRAP,
-    LIFE_REGISTER,
-    LIFE_READ,
-    LIFE_WRITE,
-    LIFE_EXECUTE,
-    LIFE_CREATE,
-    LIFE_OBSERVE,
-    LIFE_NOTIFY,
-    LIFE_BLOCK1,
-    LIFE_BLOCK2,
-    LIFE_UPDATE,
-    LIFE_REBOOT,
-    LIFE_READ_AGAIN,
-    LIFE_REBIND,
-    LIFE_DEREGISTER,
-    LIFE_DONE
+                 LIFE_BOOTSTRAP,
+                 LIFE_REGISTER,
+                 LIFE_READ,
+                 LIFE_WRITE,
+                 LIFE_EXECUTE,
+                 LIFE_CREATE,
+                 LIFE_OBSERVE,
+                 LIFE_NOTIFY,
+                 LIFE_BLOCK1,
+                 LIFE_BLOCK2,
+                 LIFE_UPDATE,
+                 LIFE_REBOOT,
+                 LIFE_READ_AGAIN,
+                 LIFE_REBIND,
+                 LIFE_DEREGISTER,
+                 LIFE_DONE
 };
 extern const char *const life_names[LIFE_DONE + 1];
 
@@ -64,19 +64,22 @@ struct life { /* too large for a stack */
     struct lp_dtlsd *dtlsd;
     struct life_peer peer[2]; /* bootstrap, management */
     enum life_step step;
-    uint8_t part;             /* of a step that has several */
-    bool waiting;             /* for the answer to our request */
+    enum life_step back; /* where it goes on after a bootstrap */
+    uint8_t part;        /* of a step that has several */
+    bool waiting;        /* for the answer to our request */
     uint32_t handshakes, registrations, bootstraps, updates, notifications, deregistrations;
     double notified;
     uint8_t location;
     uint8_t body[LIFE_BIG + 64];
     size_t body_n;
-    uint32_t asked[LIFE_DONE + 1];  /* requests of each step, without retransmissions */
-    bool rough;                     /* the wire may lose so much that a message is given up */
+    uint32_t asked[LIFE_DONE + 1];   /* requests of each step, without retransmissions */
+    bool rough;                      /* the wire may lose so much that a message is given up */
     uint64_t started[LIFE_DONE + 1]; /* when each step began, ms */
-    uint32_t sent[LIFE_DONE + 1][2], bytes[LIFE_DONE + 1][2]; /* the wire's counters when it began */
-    const char *error;        /* what went wrong, or NULL */
+    uint32_t sent[LIFE_DONE + 1][2],
+        bytes[LIFE_DONE + 1][2]; /* the wire's counters when it began */
+    const char *error;           /* what went wrong, or NULL */
     void (*on_step)(struct life *, enum life_step);
+    void (*on_event)(struct life *, const struct lp_event *);
 };
 
 struct life *life_new(uint64_t seed);

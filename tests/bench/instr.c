@@ -68,17 +68,13 @@ static void request(const struct kind *k)
     struct lp_coap_out m;
     lp_out_init(&o, buf, sizeof(buf));
     lp_coap_begin(&m, &o, LP_CON, k->code, mid++, "token678", k->code ? 8 : 0);
-    if (k->observe >= 0)
-        lp_coap_opt_uint(&m, LP_OPT_OBSERVE, (uint32_t)k->observe);
+    if (k->observe >= 0) lp_coap_opt_uint(&m, LP_OPT_OBSERVE, (uint32_t)k->observe);
     for (const char *s = k->path, *e; *s; s = *e ? e + 1 : e) {
-        for (e = s; *e && *e != '/'; e++)
-            ;
+        for (e = s; *e && *e != '/'; e++);
         lp_coap_opt(&m, LP_OPT_URI_PATH, s, (size_t)(e - s));
     }
-    if (k->format >= 0)
-        lp_coap_opt_uint(&m, LP_OPT_CONTENT_FORMAT, (uint32_t)k->format);
-    if (k->accept >= 0)
-        lp_coap_opt_uint(&m, LP_OPT_ACCEPT, (uint32_t)k->accept);
+    if (k->format >= 0) lp_coap_opt_uint(&m, LP_OPT_CONTENT_FORMAT, (uint32_t)k->format);
+    if (k->accept >= 0) lp_coap_opt_uint(&m, LP_OPT_ACCEPT, (uint32_t)k->accept);
     if (k->payload) {
         lp_coap_payload(&m);
         lp_out_text(&o, k->payload);
@@ -93,8 +89,13 @@ static int start(void)
     lp_sim_net_init(&net, &sim);
     end = lp_sim_listen(&sim, "server", 5683);
     struct lp_client_config config = {.endpoint = "bench", .net = &net.net};
-    struct lp_account account = {.uri = "coap://server", .mode = LP_SEC_NOSEC, .short_id = 1, .security_iid = -1, .server_iid = -1};
-    device = (struct lp_device){.manufacturer = "Limpet", .model = "bench", .serial = "1", .battery_percent = 100};
+    struct lp_account account = {.uri = "coap://server",
+                                 .mode = LP_SEC_NOSEC,
+                                 .short_id = 1,
+                                 .security_iid = -1,
+                                 .server_iid = -1};
+    device = (struct lp_device){
+        .manufacturer = "Limpet", .model = "bench", .serial = "1", .battery_percent = 100};
     int err = lp_client_init(&client, &config);
     err = err ? err : lp_device_add(&client, &device);
     err = err ? err : lp_sensor_add(&client, &sensor, 3303, "Cel");
@@ -109,20 +110,17 @@ static int run(unsigned kind)
     struct lp_coap msg;
     struct lp_out o;
     struct lp_coap_out m;
-    if (start())
-        return 1;
+    if (start()) return 1;
     kind == REGISTER ? measured() : (void)lp_step(&client, sim.now);
     size_t n = receive(bytes, sizeof(bytes));
-    if (lp_coap_parse(&msg, bytes, n) || msg.code != LP_POST)
-        return 2;
+    if (lp_coap_parse(&msg, bytes, n) || msg.code != LP_POST) return 2;
     lp_out_init(&o, answer, sizeof(answer));
     lp_coap_begin(&m, &o, LP_ACK, LP_CREATED, msg.mid, msg.token, msg.tkl);
     lp_coap_opt_text(&m, LP_OPT_LOCATION_PATH, "rd");
     lp_coap_opt_text(&m, LP_OPT_LOCATION_PATH, "x");
     inject(answer, o.total);
     kind == REGISTERED ? measured() : (void)lp_step(&client, sim.now);
-    if (kind <= REGISTERED)
-        return 0;
+    if (kind <= REGISTERED) return 0;
     lp_sensor_set(&sensor, 20.5);
     lp_step(&client, sim.now);
     if (kind == GARBAGE)
@@ -136,10 +134,8 @@ static int run(unsigned kind)
     }
     measured();
     n = receive(bytes, sizeof(bytes));
-    if (kind == GARBAGE)
-        return n ? 3 : 0;
-    if (lp_coap_parse(&msg, bytes, n))
-        return 3;
+    if (kind == GARBAGE) return n ? 3 : 0;
+    if (lp_coap_parse(&msg, bytes, n)) return 3;
     return kind == PING ? msg.type != LP_RST : msg.code >> 5 != 2;
 }
 

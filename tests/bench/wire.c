@@ -11,9 +11,10 @@ static void line(const char *name, enum life_step step, const struct life *l)
 {
     uint32_t up = l->bytes[step + 1][LP_SIM_UP] - l->bytes[step][LP_SIM_UP];
     uint32_t down = l->bytes[step + 1][LP_SIM_DOWN] - l->bytes[step][LP_SIM_DOWN];
-    uint32_t datagrams = l->sent[step + 1][0] + l->sent[step + 1][1] - l->sent[step][0] - l->sent[step][1];
-    printf("%s, bytes on the wire both ways (%u up, %u down, %u datagrams)\t%u\tbytes\n", name, (unsigned)up,
-           (unsigned)down, (unsigned)datagrams, (unsigned)(up + down));
+    uint32_t datagrams =
+        l->sent[step + 1][0] + l->sent[step + 1][1] - l->sent[step][0] - l->sent[step][1];
+    printf("%s, bytes on the wire both ways (%u up, %u down, %u datagrams)\t%u\tbytes\n", name,
+           (unsigned)up, (unsigned)down, (unsigned)datagrams, (unsigned)(up + down));
 }
 
 int main(void)

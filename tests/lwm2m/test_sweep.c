@@ -18,7 +18,8 @@ static void lived(struct life *l, const char *fault, const char *where, uint32_t
     life_run(l, 2 * HOUR);
     const char *error = life_check(l);
     if (error)
-        print_error("%s %s %u: %s, in step %s\n", fault, where, (unsigned)n, error, life_names[l->step]);
+        print_error("%s %s %u: %s, in step %s\n", fault, where, (unsigned)n, error,
+                    life_names[l->step]);
     assert_null(error);
     runs++;
 }
@@ -48,7 +49,7 @@ static void sweep(enum lp_sim_fault fault, const char *name)
             life_free(l);
         }
     }
-    print_message("%s: %u lives so far\n", name, (unsigned)runs);
+    print_message("note: %s: %u lives so far\n", name, (unsigned)runs);
 }
 
 static void each_datagram_lost(void **state)
@@ -69,18 +70,33 @@ static void each_datagram_swapped_with_the_next(void **state)
     sweep(LP_SIM_SWAP, "swapped");
 }
 
+static void sweep_store(enum lp_sim_kv_fault fault, const char *name)
+{
+    bool met = true;
+    for (uint32_t n = 1; met; n++) {
+        struct life *l = life_new(1);
+        l->rough = true;
+        lp_sim_kv_plan(&l->kv, n, fault);
+        lived(l, name, "store", n);
+        met = l->kv.faults > 0;
+        life_free(l);
+    }
+    print_message("note: %s: %u lives so far\n", name, (unsigned)runs);
+}
+
 /* The n-th operation of the store fails: the device works on. */
 static void each_store_operation_fails(void **state)
 {
     (void)state;
-    bool met = true;
-    for (uint32_t n = 1; met; n++) {
-        struct life *l = life_new(1);
-        lp_sim_kv_plan(&l->kv, n, LP_SIM_KV_FAIL);
-        lived(l, "fails", "store", n);
-        met = l->kv.faults > 0;
-        life_free(l);
-    }
+    sweep_store(LP_SIM_KV_FAIL, "store fails");
+}
+
+/* The power goes before, or after, the n-th operation of the store; it comes back, and the life goes on. */
+static void power_cut_at_each_store_operation(void **state)
+{
+    (void)state;
+    sweep_store(LP_SIM_KV_CUT_BEFORE, "power cut before");
+    sweep_store(LP_SIM_KV_CUT_AFTER, "power cut after");
 }
 
 /* 200 lives on a wire that loses, doubles and reorders; a failure prints the seed that replays it. */
@@ -106,6 +122,7 @@ int main(void)
         cmocka_unit_test(each_datagram_doubled),
         cmocka_unit_test(each_datagram_swapped_with_the_next),
         cmocka_unit_test(each_store_operation_fails),
+        cmocka_unit_test(power_cut_at_each_store_operation),
         cmocka_unit_test(bad_wire),
     };
     return cmocka_run_group_tests_name("sweep", tests, NULL, NULL);
