@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PROGRAM (strcmp(LP_PRODUCT, "lite") ? "limpet-client" : "limpet-client-lite")
+#define PROGRAM  (strcmp(LP_PRODUCT, "lite") ? "limpet-client" : "limpet-client-lite")
+#define TEXT_(x) #x
+#define TEXT(x)  TEXT_(x)
 enum { HELP = 1, VERSION = 2 };
 
 #define TAKE(name) static int name(struct parse *p, const struct option *o, const char *v)
@@ -225,8 +227,10 @@ const struct option options_table[] = {
     {0, "tx", "ACK_TIMEOUT:RANDOM_FACTOR:MAX_RETRANSMIT", take_tx,
      "transmission parameters (default 2:1.5:4)", false},
     {0, "cid", "off|N", take_cid, "own DTLS connection ID: none, or N bytes (default 0)", false},
-    {0, "block-size", "N", take_block_size, "block-wise size offered, 16 to 1024", false},
-    {0, "max-message", "N", max_message, "largest CoAP message sent or taken", false},
+    {0, "block-size", "N", take_block_size, "block-wise size offered, 16 to " TEXT(LP_BLOCK_SIZE),
+     false},
+    {0, "max-message", "N", max_message,
+     "largest CoAP message sent or taken, 160 to " TEXT(LP_MAX_MESSAGE), false},
     {0, NULL, NULL, NULL, "What it is", false},
     {'d', "device", "FILE", device, "imitate the device described in FILE (JSON)", false},
     {0, "state", "DIR", state, "keep accounts, association and values there", false},
@@ -272,7 +276,7 @@ static void print_option(const struct option *o)
 
 static void print_help(void)
 {
-    printf("Usage: %s -e NAME (-s URI | -b URI) [OPTION]...\n"
+    printf("Usage: %s [-e NAME] (-s URI | -b URI)... [OPTION]...\n"
            "An OMA LwM2M device. Commands are read from stdin, one a line; `help` lists them.\n",
            PROGRAM);
     for (const struct option *o = options_table; !is_end(o); o++) {

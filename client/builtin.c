@@ -119,7 +119,7 @@ static const struct lp_res push_button[] = {
     {5500, B, R}, {5501, I, R}, TIMED, APPLICATION, FRACTION};
 static const struct lp_res selector[] = {TIMED, {5547, I, R}, APPLICATION, FRACTION};
 
-#define OBJECT(id, table, name) {id, sizeof table / sizeof table[0], table, name}
+#define OBJECT(id, table, name) {(id), sizeof(table) / sizeof((table)[0]), (table), (name)}
 static const struct builtin objects[] = {
     OBJECT(3, device, "Device"),
     OBJECT(4, connectivity, "Connectivity Monitoring"),

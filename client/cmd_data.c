@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cmd_data.c - console commands on the data model: get, set, create, delete. Plain data is changed where it lies; objects
- * 0, 1 and 2 are the library's and reached through it.
+ * cmd_data.c - console commands on the data model: get, set, create, delete. Plain data is changed where it lies;
+ * objects 0, 1 and 2 are the library's and reached through it.
  */
 #include "client/app.h"
 

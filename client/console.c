@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES \
@@ -153,5 +154,5 @@ void console_read(struct app *app)
     }
     take_lines(app, true);
     app->console = false;
-    close(STDIN_FILENO); /* epoll forgets it */
+    epoll_ctl(app->epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * data.c - objects that are plain data: the library's handlers over values that are kept as JSON, in the notation of the
- * device file. One representation serves the file, the console, the events and the state folder; only here does it meet
- * struct lp_value.
+ * data.c - objects that are plain data: the library's handlers over values that are kept as JSON, in the notation of
+ * the device file. One representation serves the file, the console, the events and the state folder; only here does it
+ * meet struct lp_value.
  */
 #include "client/app.h"
 

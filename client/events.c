@@ -2,8 +2,8 @@
  *
  * events.c - the library's events as the ones of this program (docs/limpet-client.1.md).
  *
- * What a server writes and executes is known to the handlers first, for whom it was only to the event of the request that
- * follows: until then it waits in d->news.
+ * What a server writes and executes is known to the handlers first; for whom it was, only to the event of the request
+ * that follows. Until then it waits in d->news.
  */
 #include "client/app.h"
 
@@ -15,7 +15,7 @@
 #include "client/builtin.h"
 #include "client/values.h"
 
-#define COUNT(table) (sizeof table / sizeof table[0])
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const char *const op_names[] = {
     [LP_OP_NONE] = "other",

@@ -21,7 +21,7 @@
 static const struct form {
     const char *event, *color, *text;
 } forms[] = {
-    {"started", PLAIN, "%endpoint  (limpet-%product %version)"},
+    {"started", PLAIN, "%endpoint  %product %version"},
     {"connected", GREEN, "%server  %uri  %security[  connection ID of %cid bytes][  %resumed]"},
     {"disconnected", YELLOW, "%server[  %text]"},
     {"bootstrap", BLUE, "%state[  %error: %text][  again in %retry_ms]"},
@@ -47,6 +47,18 @@ static const struct form *form_of(const char *event)
     return NULL;
 }
 
+/* What a server or a device file sent must not move the cursor. */
+static void write_clean(FILE *f, const char *s)
+{
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        if (c < ' ' || c == 0x7f)
+            fprintf(f, "\\x%02x", (unsigned)c);
+        else
+            fputc(c, f);
+    }
+}
+
 /* %server is a sentence of its own, as are times and flags. */
 static void write_member(FILE *f, const char *name, const json_t *v)
 {
@@ -60,7 +72,7 @@ static void write_member(FILE *f, const char *name, const json_t *v)
     else if (json_is_true(v) && strcmp(name, "value") != 0)
         fputs(name, f);
     else if (json_is_string(v))
-        fputs(json_string_value(v), f);
+        write_clean(f, json_string_value(v));
     else
         write_json(f, v);
 }
@@ -122,11 +134,11 @@ static void write_result(FILE *f, const json_t *event)
 {
     const json_t *value = json_object_get(event, "value");
     if (!json_is_true(json_object_get(event, "ok")))
-        fprintf(f, "%s", json_string_value(json_object_get(event, "text")));
+        write_clean(f, json_string_value(json_object_get(event, "text")));
     else if (json_is_array(value))
         write_lines(f, value);
     else if (json_is_string(value))
-        fputs(json_string_value(value), f);
+        write_clean(f, json_string_value(value));
     else if (value)
         write_json(f, value);
     else

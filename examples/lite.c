@@ -13,6 +13,8 @@ static _Alignas(
 static struct lp_client client;
 static struct lp_posix_net net;
 static struct lp_sensor humidity;
+static struct lp_device device = {
+    .manufacturer = "Limpet", .model = "hygrometer", .battery_percent = -1};
 
 int main(int argc, char **argv)
 {
@@ -30,7 +32,8 @@ int main(int argc, char **argv)
 
     lp_tls_memory(tls, sizeof tls);
     lp_posix_net_init(&net, -1);
-    if (lp_client_init(&client, &config) || lp_sensor_add(&client, &humidity, 3304, "%RH") ||
+    if (lp_client_init(&client, &config) || lp_device_add(&client, &device) ||
+        lp_sensor_add(&client, &humidity, 3304, "%RH") ||
         lp_client_account(&client, &account, &wrong) || lp_client_start(&client, lp_posix_now()))
         return fprintf(stderr, "lite: %s\n", wrong), 1;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * kv.c - a folder as store, a file for each key. A value is written aside, made durable, then renamed over the old one
- * and the folder made durable: a power cut leaves the old file or the new one, and perhaps a torn .tmp that nobody reads.
+ * kv.c - a folder as store, a file for each key. A value is written aside, made durable, then renamed over the old
+ * one and the folder made durable: a power cut leaves the old file or the new one, and perhaps a torn .tmp that nobody
+ * reads.
  */
 #include "posix/posix.h"
 

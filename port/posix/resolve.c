@@ -96,7 +96,7 @@ int lp_posix_resolve(const char *host, uint16_t port)
     if (!job || strlen(host) >= sizeof job->host) goto fail;
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair)) goto fail;
     job->fd = pair[1];
-    memcpy(job->host, host, strlen(host));
+    memcpy(job->host, host, strlen(host) + 1);
     snprintf(job->port, sizeof job->port, "%u", (unsigned)port);
     if (!start(job)) return pair[0];
     close(pair[0]);

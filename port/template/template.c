@@ -57,14 +57,14 @@ void lp_template_net_init(struct lp_template_net *n)
 
 /* ---- what outlives a reboot ---------------------------------------------------------------------------------- */
 
-/* The value of key: its length, of which the first min(length, cap) bytes are put into p (cap 0, p NULL: only the length).
+/* The value of key: its length, of which the first min(length, cap) bytes are put into p (cap 0: only the length).
  * LP_ERR_NOT_FOUND: there is none. LP_ERR_STORE: the medium failed, or the value does not pass its checksum. */
 static int kv_get(struct lp_kv *kv, uint16_t key, void *p, size_t cap)
 {
 #error "kv_get: read a value"
 }
 
-/* Replace the value of key; n is at most LP_MAX_RECORD. When it returns 0 the value is durable: no cache may hold it back.
+/* Replace the value of key; n is at most LP_MAX_RECORD. When it returns 0 the value is durable: no cache holds it back.
  * A power cut at any moment leaves the old value or the new one, whole: write beside the old one, then switch over by
  * one atomic step. LP_ERR_FULL (no room) and LP_ERR_STORE (the medium failed) leave the old value. */
 static int kv_put(struct lp_kv *kv, uint16_t key, const void *p, size_t n)
