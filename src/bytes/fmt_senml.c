@@ -36,43 +36,7 @@ enum lp_senml_label lp_senml_label_of(enum lp_type type)
     }
 }
 
-/* ---- base value: a sum without floating-point arithmetic --------------------------------------- */
-
-#define EXP(bits)      ((int)((bits) >> 52 & 0x7ff))
-#define IS_NORMAL(exp) ((exp) > 0 && (exp) < 0x7ff)
-
-/* *sum = a + b, rounded as a processor rounds. Both are moved up or down the scale, by their exponents, so that the
- * larger is about 2^61; then the sum is one of integers, and lp_int_to_float does the rounding. */
-static int add_floats(double *sum, double a, double b)
-{
-    uint64_t x, y, lost;
-    int64_t i, k;
-    memcpy(&x, &a, sizeof x);
-    memcpy(&y, &b, sizeof y);
-    if (x << 1 < y << 1) { /* by magnitude */
-        uint64_t t = x;
-        x = y;
-        y = t;
-    }
-    int scale = EXP(x) - (1023 + 61), behind = EXP(x) - EXP(y) - 9; /* bits of y below 1 */
-    if (!IS_NORMAL(EXP(x))) return LP_ERR_VALUE;
-    x -= (uint64_t)scale << 52;
-    y = behind > 52 || !EXP(y) ? 0 : y - ((uint64_t)scale << 52);
-    if (behind > 0 && y) {
-        lost = ((uint64_t)1 << behind) - 1;
-        y = y & lost ? (y & ~lost) | (lost + 1) : y; /* into the last bit that stays */
-    }
-    memcpy(&a, &x, sizeof x);
-    memcpy(&b, &y, sizeof y);
-    if (lp_float_to_int(a, &i) || lp_float_to_int(b, &k)) return LP_ERR_VALUE;
-    *sum = lp_int_to_float(i + k);
-    memcpy(&x, sum, sizeof x);
-    if (!x) return 0;
-    if (!IS_NORMAL(EXP(x) + scale)) return LP_ERR_VALUE;
-    x += (uint64_t)scale << 52;
-    memcpy(sum, &x, sizeof x);
-    return 0;
-}
+/* ---- base value -------------------------------------------------------------------------------- */
 
 /* *v += base: a whole number if both are. */
 static int add(struct lp_value *v, const struct lp_value *base)
@@ -88,7 +52,7 @@ static int add(struct lp_value *v, const struct lp_value *base)
     lp_value_number(v, &f);
     lp_value_number(base, &g);
     v->type = LP_T_FLOAT;
-    return add_floats(&v->u.f, f, g);
+    return lp_float_add(&v->u.f, f, g);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------- */

@@ -389,6 +389,62 @@ double lp_int_to_float(int64_t i)
     return float_of(bits_of(lp_uint_to_float(sign ? 0 - v : v)) | sign);
 }
 
+bool lp_float_finite(double f)
+{
+    return (~bits_of(f) & INFINITE) != 0;
+}
+
+/* Doubles of one sign are ordered as their bits are. */
+static int64_t rank(double f)
+{
+    uint64_t b = bits_of(f);
+    return b & SIGN ? -(int64_t)(b & ~SIGN) : (int64_t)b;
+}
+
+bool lp_float_less(double a, double b)
+{
+    return rank(a) < rank(b);
+}
+
+static int exponent(uint64_t b)
+{
+    return (int)(b >> 52 & 0x7ff);
+}
+
+static bool normal(int e)
+{
+    return e > 0 && e < 0x7ff;
+}
+
+/* Both are moved up or down the scale, by their exponents, so that the larger is about 2^61; then the sum is one of
+ * integers, and lp_int_to_float does the rounding. */
+int lp_float_add(double *sum, double a, double b)
+{
+    uint64_t x = bits_of(a), y = bits_of(b);
+    int64_t i, k;
+    if (x << 1 < y << 1) { /* by magnitude */
+        uint64_t t = x;
+        x = y;
+        y = t;
+    }
+    *sum = 0;
+    if (!(x << 1)) return 0;
+    int scale = exponent(x) - (1023 + 61), behind = exponent(x) - exponent(y) - 9; /* bits of y below 1 */
+    if (!normal(exponent(x))) return LP_ERR_VALUE;
+    x -= (uint64_t)scale << 52;
+    y = behind > 52 || !exponent(y) ? 0 : y - ((uint64_t)scale << 52);
+    if (behind > 0 && y) {
+        uint64_t lost = ((uint64_t)1 << behind) - 1;
+        y = y & lost ? (y & ~lost) | (lost + 1) : y; /* into the last bit that stays */
+    }
+    if (lp_float_to_int(float_of(x), &i) || lp_float_to_int(float_of(y), &k)) return LP_ERR_VALUE;
+    x = bits_of(lp_int_to_float(i + k));
+    if (!x) return 0;
+    if (!normal(exponent(x) + scale)) return LP_ERR_VALUE;
+    *sum = float_of(x + ((uint64_t)scale << 52));
+    return 0;
+}
+
 /* A float with a smaller mantissa and exponent, at the top of 32 bits. */
 static double widen(uint32_t bits, unsigned exponent_bits)
 {

@@ -30,6 +30,12 @@ double lp_f32_to_f64(uint32_t bits);
 double lp_f16_to_f64(uint16_t bits);
 bool lp_f64_to_f32(double, uint32_t *bits); /* true only if nothing is lost */
 
+/* What a processor without floating point would take from a library of 1.2 kB. */
+bool lp_float_finite(double);
+bool lp_float_less(double a, double b); /* not for NaN */
+/* *sum = a + b, rounded as a processor rounds. LP_ERR_VALUE: too large, or too small for a normal number. */
+int lp_float_add(double *sum, double a, double b);
+
 /* base64 (RFC 4648). Written as SenML has it: URL-safe, no padding; or as text/plain has it: standard, padded. Read:
  * either alphabet, padding optional but complete if there is some. */
 void lp_put_base64url(struct lp_out *, const void *, size_t);

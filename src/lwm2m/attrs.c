@@ -100,14 +100,6 @@ static int save(const struct lp_client *c)
     return c->config.kv->put(c->config.kv, LP_KV_ATTRS, record, lp_out_len(&o)) ? LP_ERR_STORE : 0;
 }
 
-/* A binary64 that is a number. */
-static bool get_threshold(struct lp_in *in, double *f)
-{
-    uint64_t bits = lp_in_be(in, 8);
-    memcpy(f, &bits, sizeof *f);
-    return (bits >> 52 & 0x7ff) != 0x7ff;
-}
-
 /* False: not a row. */
 static bool get_row(struct lp_in *in, struct lp_attrs *a)
 {
@@ -119,10 +111,13 @@ static bool get_row(struct lp_in *in, struct lp_attrs *a)
     bool good = a->path.obj != LP_NONE && lp_path_equal(&whole, &a->path) && a->set < 1u << ATTRIBUTES;
     for (unsigned i = 0; i < ATTRIBUTES; i++) {
         if (!(a->set & 1u << i)) continue;
-        if (i < PERIODS)
-            a->period_s[i] = (uint32_t)lp_in_be(in, 4);
-        else
-            good = get_threshold(in, &a->threshold[i - PERIODS]) && good;
+        uint64_t bits = lp_in_be(in, i < PERIODS ? 4 : 8);
+        if (i < PERIODS) {
+            a->period_s[i] = (uint32_t)bits;
+        } else {
+            memcpy(&a->threshold[i - PERIODS], &bits, sizeof bits);
+            good = good && lp_float_finite(a->threshold[i - PERIODS]);
+        }
     }
     return good && !in->err;
 }
@@ -182,10 +177,11 @@ static int check(const struct lp_client *c, const struct lp_attrs *a)
     if (!(a->set & LP_ATTR_THRESHOLDS)) return 0;
     if (!res || (res->type != LP_T_INT && res->type != LP_T_UINT && res->type != LP_T_FLOAT && res->type != LP_T_TIME))
         return LP_ERR_VALUE;
-    double gap = a->threshold[0] - a->threshold[1], step = a->set & LP_ATTR_ST ? a->threshold[2] : 0;
-    if (step < 0) return LP_ERR_VALUE;
-    if ((a->set & (LP_ATTR_GT | LP_ATTR_LT)) == (LP_ATTR_GT | LP_ATTR_LT) && gap - step <= step) return LP_ERR_VALUE;
-    return 0;
+    double gap, step = a->set & LP_ATTR_ST ? a->threshold[2] : 0;
+    if (lp_float_less(step, 0)) return LP_ERR_VALUE;
+    if ((a->set & (LP_ATTR_GT | LP_ATTR_LT)) != (LP_ATTR_GT | LP_ATTR_LT)) return 0;
+    if (lp_float_add(&gap, a->threshold[0], -a->threshold[1]) || lp_float_add(&gap, gap, -step)) return LP_ERR_VALUE;
+    return lp_float_less(step, gap) ? 0 : LP_ERR_VALUE;
 }
 
 static int replace(struct lp_client *c, const struct lp_attrs *a)

@@ -3,6 +3,7 @@
  * obj_ipso.c - IPSO objects with one instance: 3300 generic sensor, 3303 temperature, 3304 humidity; 3347 push button;
  * 3311 light control. All over a struct lp_sensor; the object's table says which members count.
  */
+#include "bytes/num.h"
 #include "bytes/path.h"
 #include "limpet/client.h"
 
@@ -50,9 +51,14 @@ static void changed(const struct lp_sensor *s, uint16_t res)
     lp_changed(s->client, &LP_PATH_RES(s->object.id, 0, res));
 }
 
+static bool differ(double a, double b)
+{
+    return lp_float_less(a, b) || lp_float_less(b, a);
+}
+
 static void set_extremes(struct lp_sensor *s, double min, double max)
 {
-    bool lower = min < s->min || min > s->min, higher = max < s->max || max > s->max;
+    bool lower = differ(min, s->min), higher = differ(max, s->max);
     s->min = min;
     s->max = max;
     if (lower) changed(s, MIN);
@@ -106,14 +112,14 @@ int lp_sensor_add(struct lp_client *c, struct lp_sensor *s, uint16_t object_id, 
 
 void lp_sensor_set(struct lp_sensor *s, double value)
 {
-    bool first = !s->has_value, differs = first || value < s->value || value > s->value;
-    if (!(value - value <= 0)) return; /* infinite or not a number: no measurement */
+    bool first = !s->has_value, differs = first || differ(value, s->value);
+    if (!lp_float_finite(value)) return; /* no measurement */
     if (first) s->min = s->max = value;
     s->value = value;
     s->has_value = true;
     if (!differs) return;
     changed(s, VALUE);
-    set_extremes(s, value < s->min ? value : s->min, value > s->max ? value : s->max);
+    set_extremes(s, lp_float_less(value, s->min) ? value : s->min, lp_float_less(s->max, value) ? value : s->max);
 }
 
 void lp_button_set(struct lp_sensor *s, bool pressed)

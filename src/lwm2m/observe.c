@@ -19,6 +19,7 @@
  *         WAITING   the handler said LP_PENDING; ->mid is the request id it was given
  */
 #include "lwm2m/observe.h"
+#include "bytes/num.h"
 #include "link/exchange.h"
 #include "lwm2m/attrs.h"
 #include "lwm2m/internal.h"
@@ -140,9 +141,12 @@ static uint64_t due_at(const struct lp_observation *o, const struct lp_attrs *a)
 /* May this number be told? The one place where numbers are reckoned with. */
 static bool counts(const struct lp_observation *o, const struct lp_attrs *a, double now)
 {
-    double gt = a->threshold[0], lt = a->threshold[1], step = now < o->last ? o->last - now : now - o->last;
-    return ((a->set & LP_ATTR_GT) && (now > gt) != (o->last > gt)) ||
-           ((a->set & LP_ATTR_LT) && (now < lt) != (o->last < lt)) || ((a->set & LP_ATTR_ST) && step >= a->threshold[2]);
+    double gt = a->threshold[0], lt = a->threshold[1], step;
+    if ((a->set & LP_ATTR_GT) && lp_float_less(gt, now) != lp_float_less(gt, o->last)) return true;
+    if ((a->set & LP_ATTR_LT) && lp_float_less(now, lt) != lp_float_less(o->last, lt)) return true;
+    if (!(a->set & LP_ATTR_ST)) return false;
+    if (lp_float_add(&step, now, -o->last)) return true;
+    return !lp_float_less(lp_float_less(step, 0) ? -step : step, a->threshold[2]);
 }
 
 uint32_t lp_observe_wait(struct lp_client *c, const struct lp_link *l)

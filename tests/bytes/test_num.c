@@ -704,6 +704,45 @@ static void base64_of_every_length(void **state)
     }
 }
 
+/* Any double, or one of a size that meets others of its kind. */
+static double some_float(void)
+{
+    uint64_t b = random64();
+    double f;
+    if (b & 1) b = (b & ~((uint64_t)0x7f0 << 52)) | (uint64_t)0x3f0 << 52; /* 2^-15 to 1, and above */
+    if (b & 2) b &= ~(uint64_t)0xffffffffff;
+    memcpy(&f, &b, sizeof f);
+    return f;
+}
+
+static void floats_compared_and_added(void **state)
+{
+    (void)state;
+    static const double edges[] = {0,    -0.0, 1,    -1,    0.5,     21.5,     -21.5,    1e300,
+                                   -1e300, 1e-300, 1e16, -1e16, INFINITY, -INFINITY, DBL_MAX, DBL_MIN};
+    const unsigned n = sizeof edges / sizeof *edges;
+    double sum;
+    for (unsigned i = 0; i < n * n; i++)
+        assert_int_equal(lp_float_less(edges[i / n], edges[i % n]), edges[i / n] < edges[i % n]);
+    for (unsigned i = 0; i < n * n; i++)
+        if (lp_float_finite(edges[i / n]) && lp_float_finite(edges[i % n]) &&
+            lp_float_add(&sum, edges[i / n], edges[i % n]) == 0)
+            assert_true(sum == edges[i / n] + edges[i % n]);
+    for (int i = 0; i < 200000; i++) {
+        double a = some_float(), b = some_float(), want = a + b;
+        assert_int_equal(lp_float_finite(a), isfinite(a) != 0);
+        if (isnan(a) || isnan(b)) continue;
+        assert_int_equal(lp_float_less(a, b), a < b);
+        if (!isnormal(a) || !isnormal(b)) continue;
+        int err = lp_float_add(&sum, a, b);
+        assert_int_equal(err == 0, isnormal(want) || want == 0);
+        if (!err) assert_true(sum == want);
+    }
+    assert_int_equal(lp_float_add(&sum, DBL_MAX, DBL_MAX), LP_ERR_VALUE);
+    assert_int_equal(lp_float_add(&sum, 0.0, -0.0), 0);
+    assert_false(lp_float_finite(NAN));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -725,6 +764,7 @@ int main(void)
         cmocka_unit_test(many_digits_end_in_time),
         cmocka_unit_test(floats_to_integers),
         cmocka_unit_test(integers_to_floats),
+        cmocka_unit_test(floats_compared_and_added),
         cmocka_unit_test(binary32),
         cmocka_unit_test(what_binary32_does_not_hold),
         cmocka_unit_test(binary16),
