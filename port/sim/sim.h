@@ -75,6 +75,7 @@ struct lp_sim {
     size_t mtu;                    /* 0: none; sending more is LP_ERR_TOO_LARGE */
     bool link_down;                /* sending is LP_ERR_NET, what is on its way is lost */
     bool silent;                   /* everything is lost without a word */
+    const bool *power_off;         /* not NULL: while it is true no device sends (lp_sim_kv.cut) */
     bool icmp; /* nobody listens there: told by LP_ERR_NET at the next send or recv */
     uint32_t
         resolve; /* open says LP_AGAIN so many times first; UINT32_MAX: the name is never found */

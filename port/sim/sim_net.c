@@ -166,8 +166,8 @@ static void transmit(struct lp_sim *sim, struct lp_sim_datagram *head, const voi
     struct lp_sim_datagram *d = copy(head, p);
     if (sim->tap) sim->tap(sim->tap_ctx, sim, d);
     enum lp_sim_fault fault = planned(sim, direction);
-    if (fault == LP_SIM_DROP || sim->silent || sim->link_down || head->end < 0 ||
-        chance(sim, sim->loss)) {
+    if (fault == LP_SIM_DROP || sim->silent || (sim->power_off && *sim->power_off) ||
+        sim->link_down || head->end < 0 || chance(sim, sim->loss)) {
         free(d);
         return;
     }
