@@ -17,11 +17,13 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 ROOT = Path(os.environ.get("LIMPET_ROOT", Path(__file__).resolve().parents[2]))
 BIN = Path(os.environ.get("LIMPET_BIN", ROOT / "build/bin"))
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback needs no proxy
 TIMEOUT = 20  # seconds; sanitized programs on a busy machine are slow
 
 
@@ -191,7 +193,7 @@ class Server(Process):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.http}/api{path}", data, {"Content-Type": "application/json"}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=timeout) as answer:
+            with _OPENER.open(request, timeout=timeout) as answer:
                 status, text = answer.status, answer.read().decode()
         except urllib.error.HTTPError as e:
             status, text = e.code, e.read().decode()
