@@ -34,8 +34,7 @@ static int from_port(void *ctx, unsigned char *p, size_t n)
 
 int lp_crypto_init(void)
 {
-    if (state.seeded)
-        return LP_OK;
+    if (state.seeded) return LP_OK;
     mbedtls_ctr_drbg_init(&state.drbg);
     if (mbedtls_ctr_drbg_seed(&state.drbg, from_port, NULL, NULL, 0) != 0) {
         mbedtls_ctr_drbg_free(&state.drbg);
@@ -47,16 +46,14 @@ int lp_crypto_init(void)
 
 void lp_crypto_free(void)
 {
-    if (state.seeded)
-        mbedtls_ctr_drbg_free(&state.drbg);
+    if (state.seeded) mbedtls_ctr_drbg_free(&state.drbg);
     state.seeded = false;
 }
 
 int lp_crypto_rng(void *ctx, unsigned char *p, size_t n)
 {
     (void)ctx;
-    if (lp_crypto_init() != 0)
-        return MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED;
+    if (lp_crypto_init() != 0) return MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED;
     return mbedtls_ctr_drbg_random(&state.drbg, p, n);
 }
 
@@ -70,8 +67,7 @@ uint32_t lp_random_below(uint32_t below)
     /* What is over the last whole multiple of `below` would favour the small numbers: drawn again. */
     uint32_t v, over = (uint32_t)(0u - below) % below;
     do {
-        if (lp_random(&v, sizeof(v)) != 0)
-            return below / 2;
+        if (lp_random(&v, sizeof(v)) != 0) return below / 2;
     } while (v < over);
     return v % below;
 }
@@ -86,8 +82,7 @@ void lp_tls_memory(void *p, size_t n)
     state.arena = p;
     state.arena_n = n;
     mbedtls_memory_buffer_alloc_init(p, n);
-    if (n > BELOW_PAINT)
-        memset(state.arena + BELOW_PAINT, PAINT, n - BELOW_PAINT);
+    if (n > BELOW_PAINT) memset(state.arena + BELOW_PAINT, PAINT, n - BELOW_PAINT);
 }
 
 size_t lp_tls_memory_peak(void)

@@ -8,9 +8,9 @@
  *   store_key       version 1 | seal (8) | Mbed TLS's serialised context
  *   store_key + 1   out (8) | in (8), in the byte order of the device
  *
- * The seal is the start of SHA-256 over whom we talk to, as whom, the key, and the serialised context: it tells that the
- * record belongs to this server, and that it is whole, which Mbed TLS does not check. The order of the writes is what
- * makes a power cut harmless:
+ * The seal is the start of SHA-256 over whom we talk to, as whom, the key, and the serialised context: it tells that
+ * the record belongs to this server, and that it is whole, which Mbed TLS does not check. The order of the writes is
+ * what makes a power cut harmless:
  *
  *   full handshake begins     delete store_key: old keys never meet the new counters
  *   it is done                put store_key + 1, then store_key, then the first record of the application
@@ -53,7 +53,8 @@ static uint64_t next_number(const struct session *s)
 {
     const uint8_t *n = s->ssl.cur_out_ctr; /* epoch (2), number (6) */
     uint32_t high = (uint32_t)(n[2] << 8 | n[3]);
-    return (uint64_t)high << 32 | ((uint32_t)n[4] << 24 | (uint32_t)(n[5] << 16 | n[6] << 8 | n[7]));
+    return (uint64_t)high << 32 |
+           ((uint32_t)n[4] << 24 | (uint32_t)(n[5] << 16 | n[6] << 8 | n[7]));
 }
 
 static void set_next_number(struct session *s, uint64_t v)
@@ -82,8 +83,7 @@ static int send_datagram(void *ctx, const unsigned char *p, size_t n)
     s->err = LP_OK;
     if (d->state == UP && s->info.kv && next > d->out_reserved)
         s->err = put_counters(d, next + LP_DTLS_RESERVE, d->in_top);
-    if (s->err == 0)
-        s->err = d->net->send(d->net, d->handle, p, n);
+    if (s->err == 0) s->err = d->net->send(d->net, d->handle, p, n);
     return (int)n;
 }
 
@@ -117,8 +117,7 @@ static int get_timer(void *ctx)
 {
     const struct lp_dtls *d = ctx;
     uint32_t gone = (uint32_t)(d->now - d->timer_set);
-    if (d->timer_fin == 0)
-        return -1;
+    if (d->timer_fin == 0) return -1;
     return (gone >= d->timer_int) + (gone >= d->timer_fin);
 }
 
@@ -126,10 +125,11 @@ static int get_timer(void *ctx)
 
 static int seal(const struct lp_dtls_peer_info *i, const uint8_t *blob, size_t n, uint8_t out[32])
 {
-    const uint8_t head[] = {VERSION, (uint8_t)i->mode, (uint8_t)i->cid, (uint8_t)i->identity.n,
-                            (uint8_t)i->key.n, (uint8_t)(i->port >> 8), (uint8_t)i->port};
-    const struct lp_span parts[] = {{head, sizeof(head)}, i->identity, i->key,
-                                    {i->host, strlen(i->host) + 1}, {blob, n}};
+    const uint8_t head[] = {
+        VERSION,           (uint8_t)i->mode,        (uint8_t)i->cid, (uint8_t)i->identity.n,
+        (uint8_t)i->key.n, (uint8_t)(i->port >> 8), (uint8_t)i->port};
+    const struct lp_span parts[] = {
+        {head, sizeof(head)}, i->identity, i->key, {i->host, strlen(i->host) + 1}, {blob, n}};
     mbedtls_sha256_context sha;
     mbedtls_sha256_init(&sha);
     int bad = mbedtls_sha256_starts(&sha, 0);
@@ -151,16 +151,14 @@ static int save(struct lp_dtls *d)
     if (!kv || mbedtls_ssl_check_pending(&s->ssl) || (lp_dtls_cid(d) <= 0 && !s->info.local_port))
         return LP_OK;
     int err = mbedtls_ssl_context_save(&s->ssl, rec + HEAD, sizeof(rec) - HEAD, &n);
-    if (err == 0)
-        err = mbedtls_ssl_context_load(&s->ssl, rec + HEAD, n);
+    if (err == 0) err = mbedtls_ssl_context_load(&s->ssl, rec + HEAD, n);
     if (err == 0 && seal(&s->info, rec + HEAD, n, digest) == 0) {
         s->info.kv = kv;
         rec[0] = VERSION;
         memcpy(rec + 1, digest, SEAL);
         if (put_counters(d, next_number(s) + LP_DTLS_RESERVE, s->ssl.in_window_top) != 0 ||
             kv->put(kv, s->info.store_key, rec, HEAD + n) != 0) {
-            if (kv->del(kv, s->info.store_key) == 0)
-                s->info.kv = NULL;
+            if (kv->del(kv, s->info.store_key) == 0) s->info.kv = NULL;
             d->out_reserved = 0; /* else it may be there after all: each record wants a write */
         }
     }
@@ -196,16 +194,13 @@ static int resume(struct lp_dtls *d)
     struct lp_kv *kv = s->info.kv;
     uint8_t rec[SAVED_MAX];
     int n = kv->get(kv, s->info.store_key, rec, sizeof(rec));
-    if (n == LP_ERR_NOT_FOUND)
-        return 0;
+    if (n == LP_ERR_NOT_FOUND) return 0;
     d->resumed = load(d, rec, n);
     lp_wipe(rec, sizeof(rec));
-    if (d->resumed)
-        return 0;
+    if (d->resumed) return 0;
     if (kv->del(kv, s->info.store_key) != 0)
         s->info.kv = NULL; /* it may still be there: nothing may be saved beside it */
-    if (s->ssl.conf)
-        return 0;
+    if (s->ssl.conf) return 0;
     return mbedtls_ssl_setup(&s->ssl, &s->conf); /* a load that failed has freed it */
 }
 
@@ -233,8 +228,7 @@ static void release(struct lp_dtls *d)
         lp_wipe(s, sizeof(*s)); /* not mbedtls_ssl_config_free: key and identity are not ours */
         mbedtls_free(s);
     }
-    if (d->handle >= 0)
-        d->net->close(d->net, d->handle);
+    if (d->handle >= 0) d->net->close(d->net, d->handle);
     d->tls = NULL;
     d->handle = -1;
     d->state = CLOSED;
@@ -260,8 +254,7 @@ static int shake_hands(struct lp_dtls *d)
         d->state = UP;
     }
     err = error_of(err);
-    if (err != 0 && err != LP_AGAIN)
-        release(d);
+    if (err != 0 && err != LP_AGAIN) release(d);
     return err;
 }
 
@@ -273,14 +266,12 @@ static int go_on(struct lp_dtls *d)
     d->state = OPENING;
     int h = d->net->open(d->net, i->host, i->port, i->local_port);
     if (h < 0) {
-        if (h != LP_AGAIN)
-            release(d);
+        if (h != LP_AGAIN) release(d);
         return h;
     }
     d->handle = h;
     d->state = UP;
-    if (i->mode == LP_SEC_NOSEC || mbedtls_ssl_is_handshake_over(&s->ssl))
-        return LP_OK;
+    if (i->mode == LP_SEC_NOSEC || mbedtls_ssl_is_handshake_over(&s->ssl)) return LP_OK;
     d->state = HANDSHAKE;
     return shake_hands(d);
 }
@@ -309,8 +300,7 @@ static int set_up_tls(struct lp_dtls *d)
     c->psk_identity_len = i->identity.n;
 
     int err = mbedtls_ssl_setup(&s->ssl, c);
-    if (err == 0 && i->kv)
-        err = resume(d);
+    if (err == 0 && i->kv) err = resume(d);
     if (err == 0 && i->cid >= 0) {
         err = lp_crypto_rng(NULL, cid, cid_n); /* seeds the generator, too */
         mbedtls_ssl_set_cid(&s->ssl, MBEDTLS_SSL_CID_ENABLED, cid, cid_n);
@@ -340,25 +330,21 @@ int lp_dtls_open(struct lp_dtls *d, const struct lp_dtls_peer_info *info, uint64
 {
     if (d->state != CLOSED || (info->mode != LP_SEC_PSK && info->mode != LP_SEC_NOSEC))
         return LP_ERR_STATE;
-    if (!usable(info))
-        return LP_ERR_VALUE;
+    if (!usable(info)) return LP_ERR_VALUE;
     size_t host_n = strlen(info->host) + 1;
     struct session *s = mbedtls_calloc(1, sizeof(*s) + host_n);
-    if (!s)
-        return LP_ERR_FULL;
+    if (!s) return LP_ERR_FULL;
     mbedtls_ssl_init(&s->ssl);
     memcpy(s->host, info->host, host_n);
     s->info = *info;
     s->info.host = s->host;
-    if (!s->info.tx.ack_timeout)
-        s->info.tx = (struct lp_tx){2000, 150, 4};
+    if (!s->info.tx.ack_timeout) s->info.tx = (struct lp_tx){2000, 150, 4};
     d->tls = s;
     d->now = now;
     d->resumed = false;
     d->out_reserved = d->in_top = 0;
     int err = info->mode == LP_SEC_PSK ? set_up_tls(d) : LP_OK;
-    if (err == 0)
-        return go_on(d);
+    if (err == 0) return go_on(d);
     release(d);
     return err;
 }
@@ -376,10 +362,8 @@ int lp_dtls_step(struct lp_dtls *d, uint64_t now)
 
 uint32_t lp_dtls_wait(const struct lp_dtls *d, uint64_t now)
 {
-    if (d->state == OPENING)
-        return NAME_WAIT;
-    if (d->state != HANDSHAKE || d->timer_fin == 0)
-        return UINT32_MAX;
+    if (d->state == OPENING) return NAME_WAIT;
+    if (d->state != HANDSHAKE || d->timer_fin == 0) return UINT32_MAX;
     uint32_t gone = (uint32_t)(now - d->timer_set);
     return gone >= d->timer_fin ? 0 : d->timer_fin - gone;
 }
@@ -397,15 +381,13 @@ static bool plain(const struct lp_dtls *d)
 int lp_dtls_send(struct lp_dtls *d, const void *p, size_t n, uint64_t now)
 {
     struct session *s = d->tls;
-    if (d->state != UP)
-        return LP_ERR_STATE;
+    if (d->state != UP) return LP_ERR_STATE;
     d->now = now;
     if (plain(d)) {
         s->err = d->net->send(d->net, d->handle, p, n);
     } else {
         int sent = mbedtls_ssl_write(&s->ssl, p, n);
-        if (sent < 0)
-            return sent == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ? LP_ERR_TOO_LARGE : LP_ERR_TLS;
+        if (sent < 0) return sent == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ? LP_ERR_TOO_LARGE : LP_ERR_TLS;
     }
     return s->err == LP_ERR_NET ? LP_AGAIN : s->err;
 }
@@ -414,22 +396,17 @@ int lp_dtls_send(struct lp_dtls *d, const void *p, size_t n, uint64_t now)
 int lp_dtls_recv(struct lp_dtls *d, void *p, size_t cap, uint64_t now)
 {
     struct session *s = d->tls;
-    if (d->state != UP)
-        return LP_ERR_STATE;
+    if (d->state != UP) return LP_ERR_STATE;
     d->now = now;
-    if (plain(d))
-        return d->net->recv(d->net, d->handle, p, cap);
+    if (plain(d)) return d->net->recv(d->net, d->handle, p, cap);
     s->err = LP_OK;
     for (;;) {
         int n = mbedtls_ssl_read(&s->ssl, p, cap);
         if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || n == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
             return LP_ERR_TLS;
-        if (n != MBEDTLS_ERR_SSL_WANT_READ && n < 0)
-            drop_datagram(s);
-        if (n < 0)
-            return s->err == LP_ERR_NET ? LP_ERR_NET : LP_AGAIN;
-        if (n > 0 && !s->ssl.in_offt)
-            return n;
+        if (n != MBEDTLS_ERR_SSL_WANT_READ && n < 0) drop_datagram(s);
+        if (n < 0) return s->err == LP_ERR_NET ? LP_ERR_NET : LP_AGAIN;
+        if (n > 0 && !s->ssl.in_offt) return n;
         s->ssl.in_offt = NULL; /* it did not fit, or is empty */
     }
 }
@@ -453,21 +430,17 @@ void lp_dtls_close(struct lp_dtls *d)
     struct session *s = d->tls;
     if (s && !plain(d)) {
         struct lp_kv *kv = s->info.kv;
-        if (d->state == UP)
-            mbedtls_ssl_close_notify(&s->ssl);
-        if (kv)
-            kv->del(kv, s->info.store_key);
+        if (d->state == UP) mbedtls_ssl_close_notify(&s->ssl);
+        if (kv) kv->del(kv, s->info.store_key);
     }
     release(d);
 }
 
 int lp_dtls_rebind(struct lp_dtls *d)
 {
-    if (d->state == CLOSED)
-        return LP_ERR_STATE;
+    if (d->state == CLOSED) return LP_ERR_STATE;
     lp_dtls_commit(d);
-    if (d->handle >= 0)
-        d->net->close(d->net, d->handle);
+    if (d->handle >= 0) d->net->close(d->net, d->handle);
     d->handle = -1;
     return go_on(d);
 }

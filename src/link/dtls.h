@@ -25,17 +25,19 @@
 
 #define LP_DTLS_RESERVE 256
 
-struct lp_dtls_peer_info { /* whom to talk to, and as whom; all pointers only during lp_dtls_open, but for kv and net,
-                              for the life of the association, and the spans of identity and key, which must live,
-                              unchanged, until the association is up or closed */
+/* Whom to talk to, and as whom. All pointers only during lp_dtls_open, but for kv, for the life of the association, and
+ * the spans of identity and key, which must live, unchanged, until the association is up or closed.
+ * cid: -1: no connection ID at all; 0..32 (Lite: 8): length of our own, the server's is asked for.
+ * store_key: key of the saved association; its counters are under store_key + 1. */
+struct lp_dtls_peer_info {
     const char *host;
     uint16_t port, local_port;
     enum lp_security_mode mode; /* PSK or NoSec for now; others: LP_ERR_STATE */
     struct lp_span identity, key;
-    int cid;                    /* -1: no connection ID at all; 0..32 (Lite: 8): length of our own, the server's is asked for */
-    uint16_t store_key;         /* key of the saved association; its counters are under store_key + 1 */
-    struct lp_kv *kv;           /* NULL: not saved, not loaded */
-    struct lp_tx tx;            /* handshake retransmission: ack_timeout, doubled max_retransmit times, then given up; {0} as in link.h */
+    int cid;
+    uint16_t store_key;
+    struct lp_kv *kv; /* NULL: not saved, not loaded */
+    struct lp_tx tx;  /* handshake: ack_timeout, doubled max_retransmit times, then given up */
 };
 
 void lp_dtls_init(struct lp_dtls *, struct lp_net *);
@@ -46,14 +48,14 @@ void lp_dtls_init(struct lp_dtls *, struct lp_net *);
 int lp_dtls_open(struct lp_dtls *, const struct lp_dtls_peer_info *, uint64_t now);
 /* Go on with the handshake: takes datagrams, retransmits. 0 up, LP_AGAIN, LP_ERR_TIMEOUT (the server is silent:
  * unreachable, or a wrong identity or key), LP_ERR_TLS (alert, wrong key), LP_ERR_NET (no such name, no route),
- * LP_ERR_FULL, LP_ERR_RANDOM, LP_ERR_STATE (closed). After an error it is closed. The association is saved when it comes
- * up; where the store fails, it goes on without being saved. */
+ * LP_ERR_FULL, LP_ERR_RANDOM, LP_ERR_STATE (closed). After an error it is closed. The association is saved when it
+ * comes up; where the store fails, it goes on without being saved. */
 int lp_dtls_step(struct lp_dtls *, uint64_t now);
 /* ms until step wants to be called though nothing arrived; UINT32_MAX: never. */
 uint32_t lp_dtls_wait(const struct lp_dtls *, uint64_t now);
 bool lp_dtls_up(const struct lp_dtls *);
-/* One datagram's payload. 0; LP_AGAIN (lost); LP_ERR_STATE (not up); LP_ERR_TOO_LARGE; LP_ERR_TLS (the association is dead: close); LP_ERR_STORE
- * (the counter could not be moved: nothing was sent). */
+/* One datagram's payload. 0; LP_AGAIN (lost); LP_ERR_STATE (not up); LP_ERR_TOO_LARGE; LP_ERR_TLS (the association is
+ * dead: close); LP_ERR_STORE (the counter could not be moved: nothing was sent). */
 int lp_dtls_send(struct lp_dtls *, const void *p, size_t n, uint64_t now);
 /* The next payload: its length; LP_AGAIN: nothing (records that do not authenticate, or do not fit cap, are dropped);
  * LP_ERR_TLS: the server ended the association (close_notify or a fatal alert that authenticates), LP_ERR_NET. */

@@ -31,10 +31,11 @@
 #define COOKIE_LIFE_S 60
 #define FIRST_TIMEOUT 2000 /* ms; doubled up to LAST_TIMEOUT, then the handshake has failed */
 #define LAST_TIMEOUT  32000
-#define RANDOM_AT     27 /* in a datagram with a ClientHello: record header 13, handshake header 12, version 2 */
-#define RANDOM_N      32
-#define VERSION       1
-#define SEAL          8
+#define RANDOM_AT \
+    27 /* in a datagram with a ClientHello: record header 13, handshake header 12, version 2 */
+#define RANDOM_N 32
+#define VERSION  1
+#define SEAL     8
 
 struct address {
     uint8_t p[ADDRESS_MAX];
@@ -78,8 +79,7 @@ static int recv_datagram(void *ctx, unsigned char *p, size_t cap)
     struct lp_dtls_peer *x = ctx;
     size_t n = x->in_n;
     x->in_n = 0;
-    if (n == 0 || n > cap)
-        return MBEDTLS_ERR_SSL_WANT_READ;
+    if (n == 0 || n > cap) return MBEDTLS_ERR_SSL_WANT_READ;
     memcpy(p, x->in, n);
     return (int)n;
 }
@@ -96,8 +96,7 @@ static int get_timer(void *ctx)
 {
     const struct lp_dtls_peer *x = ctx;
     uint64_t gone = x->d->now - x->timer_set;
-    if (x->timer_fin == 0)
-        return -1;
+    if (x->timer_fin == 0) return -1;
     return (gone >= x->timer_int) + (gone >= x->timer_fin);
 }
 
@@ -106,13 +105,12 @@ static int find_key(void *ctx, mbedtls_ssl_context *ssl, const unsigned char *id
     struct lp_dtlsd *d = ctx;
     struct lp_dtls_peer *x = mbedtls_ssl_get_user_data_p(ssl);
     uint8_t key[MBEDTLS_PSK_MAX_LEN];
-    if (n > IDENTITY_MAX)
-        return -1;
+    if (n > IDENTITY_MAX) return -1;
     int key_n = d->c.psk(d->c.ctx, (struct lp_span){identity, n}, key, sizeof(key));
-    if (key_n <= 0) /* one that cannot be guessed: fails like a wrong key, and tells nothing of who is known */
+    if (key_n <=
+        0) /* one that cannot be guessed: fails like a wrong key, and tells nothing of who is known */
         key_n = lp_random(key, sizeof(key)) == 0 ? (int)sizeof(key) : -1;
-    if (key_n > 0 && mbedtls_ssl_set_hs_psk(ssl, key, (size_t)key_n) != 0)
-        key_n = -1;
+    if (key_n > 0 && mbedtls_ssl_set_hs_psk(ssl, key, (size_t)key_n) != 0) key_n = -1;
     lp_wipe(key, sizeof(key));
     memcpy(x->identity, identity, n);
     x->identity_n = n;
@@ -146,8 +144,7 @@ static int write_cookie(void *ctx, unsigned char **p, unsigned char *end, const 
     uint8_t mac[32];
     struct lp_out o;
     lp_out_init(&o, *p, (size_t)(end - *p));
-    if (cookie_mac(d, seconds(d), id, id_n, mac) != 0)
-        return -1;
+    if (cookie_mac(d, seconds(d), id, id_n, mac) != 0) return -1;
     lp_out_be(&o, seconds(d), 4);
     lp_out_put(&o, mac, COOKIE_MAC);
     *p += lp_out_len(&o);
@@ -181,8 +178,7 @@ static void set_address(struct address *a, const void *p, size_t n)
 static struct lp_dtls_peer *new_peer(struct lp_dtlsd *d)
 {
     struct lp_dtls_peer *x = mbedtls_calloc(1, sizeof(*x));
-    if (!x)
-        return NULL;
+    if (!x) return NULL;
     x->d = d;
     mbedtls_ssl_init(&x->ssl);
     mbedtls_ssl_set_user_data_p(&x->ssl, x);
@@ -199,13 +195,11 @@ static struct lp_dtls_peer *new_peer(struct lp_dtlsd *d)
 struct lp_dtlsd *lp_dtlsd_new(const struct lp_dtlsd_config *c)
 {
     struct lp_dtlsd *d = mbedtls_calloc(1, sizeof(*d));
-    if (!d)
-        return NULL;
+    if (!d) return NULL;
     d->c = *c;
     mbedtls_ssl_config_init(&d->conf);
     if (lp_random(d->secret, sizeof(d->secret)) != 0 ||
-        mbedtls_ssl_config_defaults(&d->conf, MBEDTLS_SSL_IS_SERVER,
-                                    MBEDTLS_SSL_TRANSPORT_DATAGRAM,
+        mbedtls_ssl_config_defaults(&d->conf, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_DATAGRAM,
                                     MBEDTLS_SSL_PRESET_DEFAULT) != 0 ||
         mbedtls_ssl_conf_cid(&d->conf, LP_DTLSD_CID, MBEDTLS_SSL_UNEXPECTED_CID_IGNORE) != 0) {
         lp_dtlsd_free(d);
@@ -220,8 +214,7 @@ struct lp_dtlsd *lp_dtlsd_new(const struct lp_dtlsd_config *c)
 
 void lp_dtlsd_free(struct lp_dtlsd *d)
 {
-    if (!d)
-        return;
+    if (!d) return;
     lp_dtls_peer_free(d->spare, false);
     mbedtls_ssl_config_free(&d->conf);
     lp_wipe(d, sizeof(*d));
@@ -238,8 +231,7 @@ bool lp_dtlsd_is_hello(const void *p, size_t n)
 int lp_dtlsd_cid(const void *p, size_t n, uint8_t cid[LP_DTLSD_CID])
 {
     const uint8_t *b = p;
-    if (n < 13 + LP_DTLSD_CID || b[0] != MBEDTLS_SSL_MSG_CID)
-        return 0;
+    if (n < 13 + LP_DTLSD_CID || b[0] != MBEDTLS_SSL_MSG_CID) return 0;
     memcpy(cid, b + 11, LP_DTLSD_CID);
     return 1;
 }
@@ -254,12 +246,10 @@ struct lp_dtls_peer *lp_dtlsd_hello(struct lp_dtlsd *d, const void *address, siz
                                     const void *p, size_t n, uint64_t now)
 {
     d->now = now;
-    if (!lp_dtlsd_is_hello(p, n) || address_n > ADDRESS_MAX)
-        return NULL;
+    if (!lp_dtlsd_is_hello(p, n) || address_n > ADDRESS_MAX) return NULL;
     struct lp_dtls_peer *x = d->spare ? d->spare : new_peer(d);
     d->spare = NULL;
-    if (!x)
-        return NULL;
+    if (!x) return NULL;
     set_address(&x->address, address, address_n);
     memcpy(x->random, (const uint8_t *)p + RANDOM_AT, RANDOM_N);
     x->in = p;
@@ -290,8 +280,7 @@ bool lp_dtls_peer_began(const struct lp_dtls_peer *x, const void *p, size_t n)
 /* When a datagram ends within a record's header, Mbed TLS 3.6 stays at that point: dtls.c, drop_datagram. */
 static void drop_datagram(struct lp_dtls_peer *x, int why)
 {
-    if (why != MBEDTLS_ERR_SSL_WANT_READ)
-        x->ssl.in_left = x->ssl.next_record_offset = 0;
+    if (why != MBEDTLS_ERR_SSL_WANT_READ) x->ssl.in_left = x->ssl.next_record_offset = 0;
 }
 
 static void look_for_cid(struct lp_dtls_peer *x)
@@ -304,8 +293,7 @@ static void look_for_cid(struct lp_dtls_peer *x)
 /* 0: up; LP_AGAIN; or it has failed. */
 static int shake_hands(struct lp_dtls_peer *x)
 {
-    if (x->dead)
-        return LP_ERR_TLS;
+    if (x->dead) return LP_ERR_TLS;
     int r = mbedtls_ssl_handshake(&x->ssl);
     if (r == 0) {
         look_for_cid(x);
@@ -329,14 +317,12 @@ static int read_record(struct lp_dtls_peer *x, void *buf, size_t cap)
             x->dead = true;
             return LP_ERR_TLS;
         }
-        if (x->ssl.in_window_top > newest && x->from.n && lp_dtls_peer_cid(x))
-            x->address = x->from;
+        if (x->ssl.in_window_top > newest && x->from.n && lp_dtls_peer_cid(x)) x->address = x->from;
         if (n < 0) {
             drop_datagram(x, n);
             return LP_AGAIN;
         }
-        if (n > 0 && mbedtls_ssl_get_bytes_avail(&x->ssl) == 0)
-            return n;
+        if (n > 0 && mbedtls_ssl_get_bytes_avail(&x->ssl) == 0) return n;
         while (cap && mbedtls_ssl_get_bytes_avail(&x->ssl) > 0) /* does not fit: dropped whole */
             mbedtls_ssl_read(&x->ssl, buf, cap);
     }
@@ -346,13 +332,11 @@ int lp_dtls_peer_recv(struct lp_dtls_peer *x, const void *address, size_t addres
                       size_t n, void *buf, size_t cap, uint64_t now)
 {
     x->d->now = now;
-    if (n > 0)
-        set_address(&x->from, address, address_n);
+    if (n > 0) set_address(&x->from, address, address_n);
     x->in = p;
     x->in_n = n;
     int err = lp_dtls_peer_up(x) ? LP_OK : shake_hands(x);
-    if (err == 0)
-        err = read_record(x, buf, cap);
+    if (err == 0) err = read_record(x, buf, cap);
     x->in_n = 0;
     return err;
 }
@@ -360,11 +344,9 @@ int lp_dtls_peer_recv(struct lp_dtls_peer *x, const void *address, size_t addres
 int lp_dtls_peer_send(struct lp_dtls_peer *x, const void *p, size_t n, uint64_t now)
 {
     x->d->now = now;
-    if (!lp_dtls_peer_up(x))
-        return LP_ERR_STATE;
+    if (!lp_dtls_peer_up(x)) return LP_ERR_STATE;
     int r = mbedtls_ssl_write(&x->ssl, p, n);
-    if (r >= 0)
-        return LP_OK;
+    if (r >= 0) return LP_OK;
     return r == MBEDTLS_ERR_SSL_BAD_INPUT_DATA ? LP_ERR_TOO_LARGE : LP_ERR_TLS;
 }
 
@@ -398,10 +380,8 @@ struct lp_span lp_dtls_peer_address(const struct lp_dtls_peer *x)
 
 void lp_dtls_peer_free(struct lp_dtls_peer *x, bool notify)
 {
-    if (!x)
-        return;
-    if (notify && lp_dtls_peer_up(x))
-        mbedtls_ssl_close_notify(&x->ssl);
+    if (!x) return;
+    if (notify && lp_dtls_peer_up(x)) mbedtls_ssl_close_notify(&x->ssl);
     mbedtls_ssl_free(&x->ssl);
     lp_wipe(x, sizeof(*x));
     mbedtls_free(x);
@@ -413,8 +393,7 @@ int lp_dtls_peer_save(struct lp_dtls_peer *x, void *buf, size_t cap)
 {
     struct lp_out o;
     uint8_t *b = buf, digest[32], skip[SEAL] = {0};
-    if (!lp_dtls_peer_up(x))
-        return LP_ERR_STATE;
+    if (!lp_dtls_peer_up(x)) return LP_ERR_STATE;
     lp_out_init(&o, buf, cap);
     lp_out_u8(&o, VERSION);
     lp_out_put(&o, skip, SEAL);
@@ -424,11 +403,9 @@ int lp_dtls_peer_save(struct lp_dtls_peer *x, void *buf, size_t cap)
     lp_out_u8(&o, (uint8_t)x->identity_n);
     lp_out_put(&o, x->identity, x->identity_n);
     size_t head = lp_out_len(&o), n;
-    if (lp_out_end(&o) < 0)
-        return LP_ERR_TOO_LARGE;
+    if (lp_out_end(&o) < 0) return LP_ERR_TOO_LARGE;
     int r = mbedtls_ssl_context_save(&x->ssl, b + head, cap - head, &n);
-    if (r != 0)
-        return r == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL ? LP_ERR_TOO_LARGE : LP_ERR_STATE;
+    if (r != 0) return r == MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL ? LP_ERR_TOO_LARGE : LP_ERR_STATE;
     x->dead = true;
     n += head;
     mbedtls_sha256(b + 1 + SEAL, n - 1 - SEAL, digest, 0);

@@ -79,18 +79,15 @@ static struct lp_duplicate *remember(struct lp_exchange *x, const struct lp_coap
 void lp_exchange_answered(struct lp_exchange *x, const struct lp_coap *request, const void *p,
                           size_t n, uint64_t now)
 {
-    if (request->type != LP_CON)
-        return; /* duplicates of NON are ignored */
+    if (request->type != LP_CON) return; /* duplicates of NON are ignored */
     struct lp_duplicate *d = seen(x, request->mid, now);
-    if (!d)
-        d = remember(x, request, now); /* it was pushed out while it was served */
+    if (!d) d = remember(x, request, now); /* it was pushed out while it was served */
     d->flags &= SAFE;
     if (n > LP_DUPLICATE_BYTES) {
         d->flags |= d->flags ? AGAIN : 0;
         n = d->flags & AGAIN ? 0 : 4u + (*(const uint8_t *)p & 15); /* code and token */
     }
-    if (n)
-        memcpy(d->bytes, p, n);
+    if (n) memcpy(d->bytes, p, n);
     d->len = (uint8_t)n;
 }
 
@@ -120,10 +117,8 @@ void lp_exchange_init(struct lp_exchange *x, void *buf, size_t cap, const struct
     memset(x, 0, sizeof(*x));
     x->buf = buf;
     x->cap = (uint16_t)cap;
-    if (tx)
-        x->tx = *tx;
-    if (!x->tx.ack_timeout)
-        x->tx = (struct lp_tx){2000, 150, 4};
+    if (tx) x->tx = *tx;
+    if (!x->tx.ack_timeout) x->tx = (struct lp_tx){2000, 150, 4};
     lp_random(&x->next_mid, sizeof(x->next_mid)); /* without a generator: from 0 */
     lp_exchange_clear(x);
 }
@@ -131,8 +126,7 @@ void lp_exchange_init(struct lp_exchange *x, void *buf, size_t cap, const struct
 void lp_exchange_clear(struct lp_exchange *x)
 {
     x->state = IDLE;
-    for (unsigned i = 0; i < LP_MAX_DUPLICATES; i++)
-        x->seen[i].at_s = FREE;
+    for (unsigned i = 0; i < LP_MAX_DUPLICATES; i++) x->seen[i].at_s = FREE;
 }
 
 bool lp_exchange_busy(const struct lp_exchange *x)
@@ -147,14 +141,14 @@ void lp_exchange_cancel(struct lp_exchange *x)
 
 uint16_t lp_exchange_mid(struct lp_exchange *x)
 {
-    return x->next_mid++; /* comes round after 65536: slower than 265 messages a second it is not used twice */
+    return x
+        ->next_mid++; /* comes round after 65536: slower than 265 messages a second it is not used twice */
 }
 
 void lp_exchange_token(struct lp_exchange *x, uint8_t *token, uint8_t n)
 {
     if (lp_random(token, n) != 0) /* no secret, but it must differ from those before */
-        for (uint8_t i = 0; i < n; i++)
-            token[i] = (uint8_t)(i < 2 ? x->next_mid >> 8 * i : 0);
+        for (uint8_t i = 0; i < n; i++) token[i] = (uint8_t)(i < 2 ? x->next_mid >> 8 * i : 0);
 }
 
 int lp_exchange_sent(struct lp_exchange *x, size_t len, uint32_t tag, uint64_t now)
@@ -187,8 +181,7 @@ static void done(struct lp_exchange *x, enum lp_exchange_kind kind, struct lp_ex
 void lp_exchange_poll(struct lp_exchange *x, uint64_t now, struct lp_exchange_event *ev)
 {
     memset(ev, 0, sizeof(*ev));
-    if (x->state == IDLE || now < x->deadline)
-        return;
+    if (x->state == IDLE || now < x->deadline) return;
     if (x->state == WAIT_RESPONSE || x->tries >= x->tx.max_retransmit) {
         done(x, LP_X_TIMEOUT, ev);
         return;
@@ -202,10 +195,8 @@ void lp_exchange_poll(struct lp_exchange *x, uint64_t now, struct lp_exchange_ev
 
 uint32_t lp_exchange_wait(const struct lp_exchange *x, uint64_t now)
 {
-    if (x->state == IDLE)
-        return UINT32_MAX;
-    if (now >= x->deadline)
-        return 0;
+    if (x->state == IDLE) return UINT32_MAX;
+    if (now >= x->deadline) return 0;
     uint64_t left = x->deadline - now;
     return left < UINT32_MAX ? (uint32_t)left : UINT32_MAX - 1;
 }
@@ -225,16 +216,13 @@ static void recv_reply(struct lp_exchange *x, uint64_t now, struct lp_exchange_e
     const struct lp_coap *m = &ev->msg;
     bool ours = x->state != IDLE && m->mid == x->mid;
     if (m->type == LP_RST) {
-        if (m->code != LP_EMPTY)
-            return;
+        if (m->code != LP_EMPTY) return;
         ev->kind = LP_X_RESET;
-        if (ours)
-            done(x, LP_X_RESET, ev);
+        if (ours) done(x, LP_X_RESET, ev);
     } else if (!ours) {
         return;
     } else if (m->code != LP_EMPTY) {
-        if (!is_request(m->code) && answers_ours(x, m))
-            done(x, LP_X_RESPONSE, ev);
+        if (!is_request(m->code) && answers_ours(x, m)) done(x, LP_X_RESPONSE, ev);
     } else if (!is_request(x->buf[1])) {
         done(x, LP_X_ACKED, ev);
     } else if (x->state == WAIT_ACK) {
@@ -245,8 +233,7 @@ static void recv_reply(struct lp_exchange *x, uint64_t now, struct lp_exchange_e
 
 static void recv_again(struct lp_duplicate *d, struct lp_exchange_event *ev)
 {
-    if (ev->msg.type == LP_CON && d->len)
-        ev->send = (struct lp_span){d->bytes, d->len};
+    if (ev->msg.type == LP_CON && d->len) ev->send = (struct lp_span){d->bytes, d->len};
     if (ev->msg.type == LP_CON && d->flags & AGAIN && is_request(ev->msg.code)) {
         d->flags = SAFE; /* it is being served */
         ev->kind = LP_X_REQUEST;

@@ -17,28 +17,35 @@
 #include "bytes/coap.h"
 #include "limpet/link.h"
 
-#define LP_EXCHANGE_LIFETIME 247000u /* ms in which a message id is not used again (RFC 7252 4.8.2) */
-#define LP_RESPONSE_WAIT 90000u      /* ms to wait for a separate response once a request is acknowledged */
+/* ms in which a message id is not used again (RFC 7252 4.8.2); ms to wait for the response to a request that the peer
+ * has acknowledged. */
+#define LP_EXCHANGE_LIFETIME 247000u
+#define LP_RESPONSE_WAIT     90000u
 
+/* RESET: the peer rejected message ev->msg.mid; ev->mine: it was the outstanding one, ev->tag.
+ * OTHER: a response to no request outstanding (a notification, or stale): judge by its token, and if it is CON send
+ * lp_exchange_ack or lp_exchange_reset; a NON one may be reset too. */
 enum lp_exchange_kind {
     LP_X_NONE,
-    LP_X_REQUEST,     /* serve ev->msg; then lp_exchange_answered */
-    LP_X_RESPONSE,    /* ev->msg answers the outstanding request ev->tag */
-    LP_X_ACKED,       /* the outstanding non-request ev->tag (notification, separate response) has arrived */
-    LP_X_RESET,       /* the peer rejected message ev->msg.mid; ev->mine: it was the outstanding one, ev->tag */
-    LP_X_TIMEOUT,     /* the outstanding message ev->tag got no answer */
-    LP_X_OTHER,       /* a response to no request outstanding (a notification, or stale): judge by its token, and if it
-                         is CON send lp_exchange_ack or lp_exchange_reset; a NON one may be reset too */
-    LP_X_RETRANSMIT   /* send ev->send again */
+    LP_X_REQUEST,   /* serve ev->msg; then lp_exchange_answered */
+    LP_X_RESPONSE,  /* ev->msg answers the outstanding request ev->tag */
+    LP_X_ACKED,     /* the outstanding notification or separate response ev->tag has arrived */
+    LP_X_RESET,     /* see above */
+    LP_X_TIMEOUT,   /* the outstanding message ev->tag got no answer */
+    LP_X_OTHER,     /* see above */
+    LP_X_RETRANSMIT /* send ev->send again */
 };
 
+/* Whatever the kind, ev->send is to be sent now (n = 0: nothing). It lies in ev->reply, in ->buf, or in a kept answer:
+ * good until the next call. duplicate: a REQUEST that was seen before: only GET and FETCH come again, when their answer
+ * was too long to keep. */
 struct lp_exchange_event {
     enum lp_exchange_kind kind;
     struct lp_coap msg;
     uint32_t tag;
     bool mine;
-    bool duplicate;       /* REQUEST: seen before (only GET and FETCH come again, whose answer was not kept) */
-    struct lp_span send;  /* whatever the kind: bytes to send now (n = 0: none); in ev->reply, or ->buf, or a kept answer */
+    bool duplicate;
+    struct lp_span send;
     uint8_t reply[4];
 };
 
@@ -58,7 +65,8 @@ void lp_exchange_cancel(struct lp_exchange *);
 
 /* A datagram from the peer. Always fills *ev. Malformed: a CON is reset (RFC 7252 4.2), all else ignored (NONE).
  * Pings are reset. Duplicates of CON requests get the kept answer, of NON are ignored. */
-void lp_exchange_recv(struct lp_exchange *, const void *p, size_t n, uint64_t now, struct lp_exchange_event *ev);
+void lp_exchange_recv(struct lp_exchange *, const void *p, size_t n, uint64_t now,
+                      struct lp_exchange_event *ev);
 /* What the time says: RETRANSMIT, TIMEOUT or NONE. */
 void lp_exchange_poll(struct lp_exchange *, uint64_t now, struct lp_exchange_event *ev);
 /* ms until poll has something to say; UINT32_MAX: never. */
@@ -66,7 +74,8 @@ uint32_t lp_exchange_wait(const struct lp_exchange *, uint64_t now);
 
 /* Remember the answer that was sent to a request (for its duplicates). Too long for LP_DUPLICATE_BYTES: for GET and
  * FETCH nothing is kept and a duplicate is served again; for others at least code and token are kept. */
-void lp_exchange_answered(struct lp_exchange *, const struct lp_coap *request, const void *p, size_t n, uint64_t now);
+void lp_exchange_answered(struct lp_exchange *, const struct lp_coap *request, const void *p,
+                          size_t n, uint64_t now);
 
 /* An empty ACK or RST for a message, into buf. */
 struct lp_span lp_exchange_ack(const struct lp_coap *, uint8_t buf[4]);

@@ -12,8 +12,7 @@ static void feed(const uint8_t *p, size_t n, bool store)
 {
     for (uint16_t key = 0; n >= 3; key++) {
         size_t k = (size_t)(p[1] << 8 | p[2]);
-        if (p[0] == 0xfe)
-            w.sim.now += k;
+        if (p[0] == 0xfe) w.sim.now += k;
         k = k < n - 3 ? k : n - 3;
         struct lp_sim_addr to = {w.net.host, w.net.socket[0].outer};
         if (store) {
@@ -30,8 +29,7 @@ static void feed(const uint8_t *p, size_t n, bool store)
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-    if (n < 1)
-        return 0;
+    if (n < 1) return 0;
     pair_init(&w, 1);
     unsigned stage = p[0] % 5;
     if (stage == 4) {
@@ -50,11 +48,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     feed(p + 1, n - 1, false);
     if (up && w.c_err == 0) {
         int before = w.s_count;
-        if (!lp_dtls_up(&w.c) || pair_say(&w, "still there") != 0)
-            abort();
+        if (!lp_dtls_up(&w.c) || pair_say(&w, "still there") != 0) abort();
         pair_run(&w, 100);
-        if (w.s_count == before)
-            abort();
+        if (w.s_count == before) abort();
     }
     pair_free(&w);
     return 0;

@@ -14,10 +14,8 @@ static void feed(const uint8_t *p, size_t n)
     while (n >= 3) {
         size_t k = (size_t)(p[1] << 8 | p[2]);
         struct lp_sim_addr from = {w.net.host, w.net.socket[0].outer};
-        if (p[0] & 1)
-            from = (struct lp_sim_addr){50, p[0]};
-        if (p[0] == 0xfe)
-            w.sim.now += k;
+        if (p[0] & 1) from = (struct lp_sim_addr){50, p[0]};
+        if (p[0] == 0xfe) w.sim.now += k;
         k = k < n - 3 ? k : n - 3;
         uint8_t *exact = malloc(k ? k : 1);
         memcpy(exact, p + 3, k);
@@ -30,8 +28,7 @@ static void feed(const uint8_t *p, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-    if (n < 1)
-        return 0;
+    if (n < 1) return 0;
     pair_init(&w, 1);
     w.info.kv = NULL;
     pair_open(&w);
@@ -48,8 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         int before = w.s_count;
         pair_say(&w, "still there");
         pair_run(&w, 100);
-        if (w.s_count == before && w.s_err == 0)
-            abort();
+        if (w.s_count == before && w.s_err == 0) abort();
     }
     pair_free(&w);
     return 0;

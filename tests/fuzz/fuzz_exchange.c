@@ -17,8 +17,7 @@ static uint64_t now;
 
 static void check(bool ok)
 {
-    if (!ok)
-        abort();
+    if (!ok) abort();
 }
 
 static void look_at(const struct lp_exchange_event *ev, bool was_busy)
@@ -37,14 +36,12 @@ static void receive(const uint8_t *p, size_t n)
     bool was_busy = lp_exchange_busy(&x);
     lp_exchange_recv(&x, p, n, now, &ev);
     look_at(&ev, was_busy);
-    if (ev.kind != LP_X_REQUEST)
-        return;
+    if (ev.kind != LP_X_REQUEST) return;
     uint8_t answer[80] = {(uint8_t)(0x60 | ev.msg.tkl), 0x44};
     struct lp_coap request = ev.msg;
     lp_exchange_recv(&x, p, n, now, &ev); /* at once again: it is being served */
     check(ev.kind == LP_X_NONE);
-    if (n % 5)
-        lp_exchange_answered(&x, &request, answer, n % 5 == 1 ? 80 : 4u + request.tkl, now);
+    if (n % 5) lp_exchange_answered(&x, &request, answer, n % 5 == 1 ? 80 : 4u + request.tkl, now);
     lp_exchange_recv(&x, p, n, now, &ev);
     check(ev.kind == LP_X_NONE ||
           (ev.duplicate && (request.code == LP_GET || request.code == LP_FETCH)));

@@ -27,7 +27,8 @@ struct pair {
     struct lp_dtls c;
     struct lp_dtls_peer_info info;
     char c_got[2048];
-    int c_got_n, c_count, c_err; /* last payload, how many there were, the last error of lp_dtls_recv */
+    int c_got_n, c_count,
+        c_err; /* last payload, how many there were, the last error of lp_dtls_recv */
     /* server: one peer */
     struct lp_dtlsd *d;
     struct lp_dtls_peer *peer;
@@ -46,12 +47,12 @@ static inline int pair_psk(void *ctx, struct lp_span identity, uint8_t *key, siz
     return (int)strlen(PAIR_KEY);
 }
 
-static inline int pair_send(void *ctx, const void *address, size_t address_n, const void *p, size_t n)
+static inline int pair_send(void *ctx, const void *address, size_t address_n, const void *p,
+                            size_t n)
 {
     struct pair *w = ctx;
     struct lp_sim_addr to;
-    if (address_n != sizeof(to))
-        abort();
+    if (address_n != sizeof(to)) abort();
     memcpy(&to, address, sizeof(to));
     return lp_sim_send(&w->sim, w->end, &to, p, n);
 }
@@ -128,8 +129,7 @@ static inline void pair_route(struct pair *w, const struct lp_sim_addr *sender, 
             w->s_got_n = got;
             w->s_count++;
         } else {
-            if (got != LP_AGAIN)
-                pair_drop_peer(w, got);
+            if (got != LP_AGAIN) pair_drop_peer(w, got);
             return;
         }
     }
@@ -144,8 +144,7 @@ static inline uint32_t pair_server(struct pair *w)
         pair_route(w, &from, p, (size_t)n);
     uint32_t wait = UINT32_MAX;
     int err = w->peer ? lp_dtls_peer_step(w->peer, w->sim.now, &wait) : LP_OK;
-    if (err != LP_OK && err != LP_AGAIN)
-        pair_drop_peer(w, err);
+    if (err != LP_OK && err != LP_AGAIN) pair_drop_peer(w, err);
     return wait;
 }
 
@@ -153,13 +152,11 @@ static inline int pair_client(struct pair *w)
 {
     w->in_client = true;
     int err = lp_dtls_step(&w->c, w->sim.now), n = LP_AGAIN;
-    while (err == LP_OK &&
-           (n = lp_dtls_recv(&w->c, w->c_got, sizeof(w->c_got), w->sim.now)) >= 0) {
+    while (err == LP_OK && (n = lp_dtls_recv(&w->c, w->c_got, sizeof(w->c_got), w->sim.now)) >= 0) {
         w->c_got_n = n;
         w->c_count++;
     }
-    if (err == LP_OK && n != LP_AGAIN)
-        w->c_err = n;
+    if (err == LP_OK && n != LP_AGAIN) w->c_err = n;
     w->in_client = false;
     return err;
 }
@@ -171,14 +168,12 @@ static inline int pair_run(struct pair *w, uint32_t ms)
     int err = LP_ERR_STATE;
     for (;;) {
         int now = pair_client(w);
-        if (now != LP_ERR_STATE)
-            err = now;
+        if (now != LP_ERR_STATE) err = now;
         uint32_t wait = pair_server(w), c = lp_dtls_wait(&w->c, w->sim.now);
         wait = c < wait ? c : wait;
         c = lp_sim_wait(&w->sim);
         wait = c < wait ? c : wait;
-        if (wait > end - w->sim.now)
-            return err;
+        if (wait > end - w->sim.now) return err;
         lp_sim_pass(&w->sim, wait);
     }
 }
@@ -224,7 +219,8 @@ static inline int pair_answer(struct pair *w, const char *text)
 static inline void pair_reboot(struct pair *w)
 {
     bool silent = w->sim.silent;
-    w->kv.cut = w->sim.silent = true; /* the memory is given back, and that must not be seen outside */
+    w->kv.cut = w->sim.silent =
+        true; /* the memory is given back, and that must not be seen outside */
     lp_dtls_suspend(&w->c);
     w->sim.silent = silent;
     lp_sim_kv_reboot(&w->kv);

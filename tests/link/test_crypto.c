@@ -68,7 +68,8 @@ static void reseeds_from_the_port(void **state)
     lp_sim_random_fail(1);
     int i = 0;
     while (lp_random(a, sizeof(a)) == 0 && i < 100000) i++;
-    assert_in_range(i, 1000, 99999); /* CTR_DRBG wants fresh bytes now and then, and says when there are none */
+    assert_in_range(
+        i, 1000, 99999); /* CTR_DRBG wants fresh bytes now and then, and says when there are none */
     lp_sim_random_fail(0);
     assert_int_equal(lp_random(a, sizeof(a)), 0);
 }
@@ -76,7 +77,8 @@ static void reseeds_from_the_port(void **state)
 static void uniform(void **state)
 {
     (void)state;
-    static const uint32_t below[] = {1, 2, 3, 7, 100, 1u << 31, (1u << 31) + 1, 3000000000u, UINT32_MAX};
+    static const uint32_t below[] = {1,           2,         3, 7, 100, 1u << 31, (1u << 31) + 1,
+                                     3000000000u, UINT32_MAX};
     for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
         unsigned upper = 0;
         for (int k = 0; k < 2000; k++) {
@@ -84,8 +86,7 @@ static void uniform(void **state)
             assert_true(v < below[i]);
             upper += v >= below[i] / 2;
         }
-        if (below[i] > 99)
-            assert_in_range(upper, 850, 1150);
+        if (below[i] > 99) assert_in_range(upper, 850, 1150);
     }
 }
 

@@ -71,7 +71,8 @@ static void handshake(void **state)
     struct lp_span id = lp_dtls_peer_identity(w.peer);
     assert_int_equal(id.n, strlen(PAIR_IDENTITY));
     assert_memory_equal(id.p, PAIR_IDENTITY, id.n);
-    assert_int_equal(w.sim.sent[LP_SIM_UP], 3); /* ClientHello twice, then the second flight in one datagram */
+    assert_int_equal(w.sim.sent[LP_SIM_UP],
+                     3); /* ClientHello twice, then the second flight in one datagram */
     assert_int_equal(w.sim.sent[LP_SIM_DOWN], 3);
     printf("note: handshake of %u + %u bytes\n", (unsigned)w.sim.bytes[LP_SIM_UP],
            (unsigned)w.sim.bytes[LP_SIM_DOWN]);
@@ -149,7 +150,8 @@ static void silent_server(void **state)
     assert_int_equal(pair_connect(&w), LP_ERR_TIMEOUT);
     assert_int_equal(w.sim.now - start, 1500);
     w.sim.silent = false;
-    w.sim.icmp = true; /* told that nobody listens: still tried until the time is over, it may be restarting */
+    w.sim.icmp =
+        true; /* told that nobody listens: still tried until the time is over, it may be restarting */
     lp_sim_unlisten(&w.sim, w.end);
     assert_int_equal(pair_connect(&w), LP_ERR_TIMEOUT);
 }
@@ -211,8 +213,7 @@ static void each_fault(enum lp_sim_direction direction, enum lp_sim_fault fault,
         pair_init(&w, n);
         w.info.cid = n % 3 ? 4 : -1;
         lp_sim_plan(&w.sim, direction, n, fault);
-        if (twice)
-            lp_sim_plan(&w.sim, direction, n + 1, fault);
+        if (twice) lp_sim_plan(&w.sim, direction, n + 1, fault);
         assert_int_equal(pair_connect(&w), 0);
         pair_run(&w, 100);
         uint32_t met = w.sim.faults;
@@ -220,8 +221,7 @@ static void each_fault(enum lp_sim_direction direction, enum lp_sim_fault fault,
         assert_talk();
         assert_true(lp_dtls_peer_up(w.peer));
         assert_int_equal(w.s_peers, 1); /* a doubled ClientHello begins nothing new */
-        if (met == 0)
-            return;
+        if (met == 0) return;
     }
 }
 
@@ -281,7 +281,8 @@ static void records_that_do_not_fit(void **state)
     assert_int_equal(pair_answer(&w, "a long one"), 0);
     assert_int_equal(pair_answer(&w, "short"), 0);
     lp_sim_pass(&w.sim, 100);
-    assert_int_equal(lp_dtls_recv(&w.c, big, 5, w.sim.now), 5); /* not what is left of the long one */
+    assert_int_equal(lp_dtls_recv(&w.c, big, 5, w.sim.now),
+                     5); /* not what is left of the long one */
     assert_memory_equal(big, "short", 5);
     assert_int_equal(lp_dtls_recv(&w.c, big, 5, w.sim.now), LP_AGAIN);
     w.sim.mtu = 300;
@@ -373,7 +374,8 @@ static void alerts_without_key(void **state)
 {
     (void)state;
     uint8_t p[32];
-    size_t n = hex(p, "15 fefd 0000 000000000099 0002 0228 | alert in the clear: fatal, handshake_failure");
+    size_t n = hex(
+        p, "15 fefd 0000 000000000099 0002 0228 | alert in the clear: fatal, handshake_failure");
     assert_int_equal(pair_open(&w), LP_AGAIN);
     struct lp_sim_addr to = {w.net.host, w.net.socket[0].outer};
     lp_sim_send(&w.sim, w.end, &to, p, n);
@@ -418,8 +420,7 @@ static void tape(void *ctx, const struct lp_sim *sim, const struct lp_sim_datagr
 {
     (void)ctx;
     (void)sim;
-    if (d->direction != taped.direction)
-        return;
+    if (d->direction != taped.direction) return;
     memcpy(taped.p, d->p, d->n);
     taped.n = d->n;
 }
@@ -519,7 +520,8 @@ static void resumed_only_with_a_way_back(void **state)
     w.info.cid = -1;
     assert_int_equal(pair_connect(&w), 0);
     pair_reboot(&w);
-    assert_int_equal(pair_open(&w), LP_AGAIN); /* no connection ID, any local port: nothing was saved */
+    assert_int_equal(pair_open(&w),
+                     LP_AGAIN); /* no connection ID, any local port: nothing was saved */
     lp_dtls_close(&w.c);
     w.info.local_port = 4444;
     assert_int_equal(pair_connect(&w), 0);
@@ -678,10 +680,8 @@ static void note_number(void *ctx, const struct lp_sim *sim, const struct lp_sim
 {
     (void)ctx;
     (void)sim;
-    if (w.kv.cut)
-        w.sim.silent = true; /* no power: nothing leaves */
-    if (d->direction != LP_SIM_UP || w.kv.cut)
-        return;
+    if (w.kv.cut) w.sim.silent = true; /* no power: nothing leaves */
+    if (d->direction != LP_SIM_UP || w.kv.cut) return;
     for (size_t at = 0; at + 13 < d->n;) {
         const uint8_t *r = d->p + at;
         size_t cid = r[0] == 25 ? LP_DTLSD_CID : 0;
@@ -702,21 +702,18 @@ static unsigned lives_resumed;
 /* A life with handshake, records over a reservation, commits, suspension; false: the power went off. */
 static bool life(void)
 {
-    if (pair_connect(&w) != 0 || w.kv.cut)
-        return false;
+    if (pair_connect(&w) != 0 || w.kv.cut) return false;
     lives_resumed += w.c.resumed;
     for (int i = 0; i < LP_DTLS_RESERVE + 20; i++) {
         pair_say(&w, "x");
-        if (w.kv.cut)
-            return false;
+        if (w.kv.cut) return false;
         if (i % 100 == 0) {
             pair_run(&w, 20);
             pair_answer(&w, "y");
             pair_run(&w, 20);
             lp_dtls_commit(&w.c);
         }
-        if (w.kv.cut)
-            return false;
+        if (w.kv.cut) return false;
     }
     lp_dtls_suspend(&w.c);
     return !w.kv.cut;
@@ -730,8 +727,7 @@ static bool lives_with_fault(uint32_t n, int k, enum lp_sim_kv_fault fault)
     used_n = 0;
     w.sim.tap = note_number;
     for (int i = 0; i < 3; i++) {
-        if (i == k)
-            lp_sim_kv_plan(&w.kv, n, fault);
+        if (i == k) lp_sim_kv_plan(&w.kv, n, fault);
         assert_true(life() || fault != LP_SIM_KV_FAIL);
         pair_reboot(&w);
         w.sim.silent = false;
@@ -893,13 +889,10 @@ static void each_allocation_of_a_resumption_fails(void **state)
         int err = pair_connect(&w);
         bool met = heap.calls >= heap.fail_at;
         heap.fail_at = 0;
-        if (err != 0)
-            assert_int_equal(err, LP_ERR_FULL);
-        if (err != 0)
-            assert_int_equal(pair_connect(&w), 0);
+        if (err != 0) assert_int_equal(err, LP_ERR_FULL);
+        if (err != 0) assert_int_equal(pair_connect(&w), 0);
         assert_talk();
-        if (!met)
-            break;
+        if (!met) break;
     }
 }
 
@@ -912,8 +905,7 @@ static void failed_handshakes_leak_nothing(void **state)
         assert_int_equal(pair_connect(&w), LP_ERR_TLS);
         pair_run(&w, 1000);
         assert_null(w.peer);
-        if (i == 0)
-            live = heap.live;
+        if (i == 0) live = heap.live;
         assert_int_equal(heap.live, live);
     }
     for (int i = 0; i < 20; i++) { /* given up at each moment */
@@ -937,8 +929,7 @@ static void hello_flood_costs_no_state(void **state)
     for (uint16_t i = 0; i < 1000; i++) {
         struct lp_sim_addr from = {1000, i};
         pair_route(&w, &from, p, n);
-        if (i == 0)
-            live = heap.live;
+        if (i == 0) live = heap.live;
         assert_null(w.peer);
         assert_int_equal(heap.live, live);
     }
@@ -1026,8 +1017,7 @@ static void server_restarts(void **state)
     w.info.cid = 3;
     assert_int_equal(pair_open(&w), LP_AGAIN);
     pair_run(&w, 10);
-    if (w.peer)
-        assert_int_equal(lp_dtls_peer_save(w.peer, saved, sizeof(saved)), LP_ERR_STATE);
+    if (w.peer) assert_int_equal(lp_dtls_peer_save(w.peer, saved, sizeof(saved)), LP_ERR_STATE);
     assert_int_equal(pair_run(&w, 1000), 0);
     assert_talk();
     assert_int_equal(lp_dtls_peer_save(w.peer, saved, 20), LP_ERR_TOO_LARGE);
@@ -1061,8 +1051,7 @@ static void server_gives_up(void **state)
     for (int i = 0; i < 3; i++) {
         lp_sim_pass(&w.sim, 10);
         pair_server(&w);
-        if (i == 1)
-            lp_dtls_step(&w.c, w.sim.now);
+        if (i == 1) lp_dtls_step(&w.c, w.sim.now);
     }
     assert_non_null(w.peer);
     assert_int_equal(lp_dtls_peer_identity(w.peer).n, 0);
@@ -1106,15 +1095,13 @@ static unsigned throw_folder(enum stage stage, const char *folder)
         uint8_t p[8192];
         snprintf(path, sizeof(path), "%s/%.200s", folder, e->d_name);
         FILE *f = e->d_name[0] != '.' ? fopen(path, "rb") : NULL;
-        if (!f)
-            continue;
+        if (!f) continue;
         size_t n = fread(p, 1, sizeof(p), f);
         fclose(f);
         throw_packet(stage, p, n);
         count++;
     }
-    if (d)
-        closedir(d);
+    if (d) closedir(d);
     return count;
 }
 
@@ -1122,8 +1109,7 @@ static void packets_of_others(void **state)
 {
     (void)state;
     char folder[] = "/tmp/limpet-dtls-XXXXXX", command[512], name[128];
-    if (access(SHARED_DIR "/vectors/packets.tar.gz", R_OK) != 0)
-        skip();
+    if (access(SHARED_DIR "/vectors/packets.tar.gz", R_OK) != 0) skip();
     assert_non_null(mkdtemp(folder));
     snprintf(command, sizeof(command), "tar -xzf '%s' -C %s", SHARED_DIR "/vectors/packets.tar.gz",
              folder);
@@ -1135,8 +1121,7 @@ static void packets_of_others(void **state)
         w.info.kv = NULL;
         assert_int_equal(s == CLIENT_OPENING ? pair_open(&w) : pair_connect(&w),
                          s == CLIENT_OPENING ? LP_AGAIN : 0);
-        if (s != CLIENT_OPENING)
-            pair_run(&w, 100);
+        if (s != CLIENT_OPENING) pair_run(&w, 100);
         snprintf(name, sizeof(name), "%s/packets/dtls", folder);
         count += throw_folder(s, name);
         snprintf(name, sizeof(name), "%s/packets/cve", folder);
@@ -1159,21 +1144,49 @@ static void packets_of_others(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(handshake), T(connection_ids), T(wrong_values), T(wrong_key_and_identity),
-        T(silent_server), T(name_is_looked_up), T(random_fails), T(no_security),
-        T(datagrams_lost), T(datagrams_lost_twice), T(datagrams_doubled), T(datagrams_late),
-        T(bad_wire), T(records_that_do_not_fit), T(server_says_goodbye),
-        T(hello_from_server_is_dropped), T(crumbs_behind_a_record), T(alerts_without_key), T(address_changes),
-        T(address_does_not_follow_strangers), T(same_address_new_handshake),
-        T(resumed_after_reboot), T(resumed_with_both_connection_ids),
-        T(resumed_only_with_a_way_back), T(not_resumed_for_another),
-        T(damaged_records_are_not_loaded), T(server_forgot), T(replay_after_reboot),
-        T(suspend_keeps_what_was_received), T(one_write_in_many_records),
-        T(power_cut_before_every_write), T(power_cut_behind_every_write), T(store_fails_at_every_operation),
-        T(nothing_is_sent_that_is_not_reserved), T(store_is_full), H(each_allocation_fails),
-        H(each_allocation_of_a_resumption_fails), H(failed_handshakes_leak_nothing),
-        H(hello_flood_costs_no_state), T(cookies_are_for_one_address_and_time),
-        cmocka_unit_test(arena_sizes), T(server_restarts), T(server_gives_up),
+        T(handshake),
+        T(connection_ids),
+        T(wrong_values),
+        T(wrong_key_and_identity),
+        T(silent_server),
+        T(name_is_looked_up),
+        T(random_fails),
+        T(no_security),
+        T(datagrams_lost),
+        T(datagrams_lost_twice),
+        T(datagrams_doubled),
+        T(datagrams_late),
+        T(bad_wire),
+        T(records_that_do_not_fit),
+        T(server_says_goodbye),
+        T(hello_from_server_is_dropped),
+        T(crumbs_behind_a_record),
+        T(alerts_without_key),
+        T(address_changes),
+        T(address_does_not_follow_strangers),
+        T(same_address_new_handshake),
+        T(resumed_after_reboot),
+        T(resumed_with_both_connection_ids),
+        T(resumed_only_with_a_way_back),
+        T(not_resumed_for_another),
+        T(damaged_records_are_not_loaded),
+        T(server_forgot),
+        T(replay_after_reboot),
+        T(suspend_keeps_what_was_received),
+        T(one_write_in_many_records),
+        T(power_cut_before_every_write),
+        T(power_cut_behind_every_write),
+        T(store_fails_at_every_operation),
+        T(nothing_is_sent_that_is_not_reserved),
+        T(store_is_full),
+        H(each_allocation_fails),
+        H(each_allocation_of_a_resumption_fails),
+        H(failed_handshakes_leak_nothing),
+        H(hello_flood_costs_no_state),
+        T(cookies_are_for_one_address_and_time),
+        cmocka_unit_test(arena_sizes),
+        T(server_restarts),
+        T(server_gives_up),
         T(packets_of_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,7 +152,8 @@ static void reset(void **state)
     assert_false(ev.mine);
     send_con(POST_RD, 1);
     take("60 00 1234");
-    assert_int_equal(take("70 00 1234        | acknowledged, then thought better of\n"), LP_X_RESET);
+    assert_int_equal(take("70 00 1234        | acknowledged, then thought better of\n"),
+                     LP_X_RESET);
     assert_true(ev.mine);
 }
 
@@ -402,7 +403,8 @@ static void stale_and_foreign_responses(void **state)
     assert_true(lp_exchange_busy(&x));
     lp_exchange_cancel(&x);
     send_con(NOTIFICATION, 9);
-    assert_int_equal(take("41 45 7005 cc     | a notification of ours is no request\n"), LP_X_OTHER);
+    assert_int_equal(take("41 45 7005 cc     | a notification of ours is no request\n"),
+                     LP_X_OTHER);
     assert_true(lp_exchange_busy(&x));
 }
 
@@ -426,7 +428,8 @@ static void empty_token(void **state)
     (void)state;
     send_con("40 01 2000        | GET without token\n", 3);
     assert_int_equal(take("60 45 2000"), LP_X_RESPONSE);
-    assert_int_equal(take("40 45 2001        | and no other is taken for its answer\n"), LP_X_OTHER);
+    assert_int_equal(take("40 45 2001        | and no other is taken for its answer\n"),
+                     LP_X_OTHER);
 }
 
 /* ---- strangers ---- */
@@ -495,10 +498,10 @@ static void packets_of_others(void **state)
 {
     (void)state;
     char folder[] = "/tmp/limpet-coap-XXXXXX", text[600];
-    if (access(SHARED_DIR "/vectors/packets.tar.gz", R_OK) != 0)
-        skip();
+    if (access(SHARED_DIR "/vectors/packets.tar.gz", R_OK) != 0) skip();
     assert_non_null(mkdtemp(folder));
-    snprintf(text, sizeof(text), "tar -xzf '%s' -C %s", SHARED_DIR "/vectors/packets.tar.gz", folder);
+    snprintf(text, sizeof(text), "tar -xzf '%s' -C %s", SHARED_DIR "/vectors/packets.tar.gz",
+             folder);
     assert_int_equal(system(text), 0);
     unsigned count = 0;
     static const char *const kinds[] = {"coap", "cve"};
@@ -509,8 +512,7 @@ static void packets_of_others(void **state)
             static uint8_t p[65536];
             snprintf(text, sizeof(text), "%s/packets/%s/%.200s", folder, kinds[k], e->d_name);
             FILE *f = e->d_name[0] != '.' ? fopen(text, "rb") : NULL;
-            if (!f)
-                continue;
+            if (!f) continue;
             size_t n = fread(p, 1, sizeof(p), f);
             fclose(f);
             uint8_t *exact = malloc(n ? n : 1); /* reading past the end shows */
@@ -522,8 +524,7 @@ static void packets_of_others(void **state)
             assert_ping_is_reset();
             count++;
         }
-        if (d)
-            closedir(d);
+        if (d) closedir(d);
     }
     snprintf(text, sizeof(text), "rm -rf %s", folder);
     assert_int_equal(system(text), 0);
@@ -584,8 +585,10 @@ static void transmit(bool to_server, const void *p, size_t n)
 {
     bool faulty = ++two.sent == two.fault_at;
     two.met |= faulty;
-    for (int copies = faulty && two.fault == DOUBLED ? 2 : faulty && two.fault == LOST ? 0 : 1; copies > 0;
-         copies--) {
+    for (int copies = faulty && two.fault == DOUBLED ? 2
+                      : faulty && two.fault == LOST  ? 0
+                                                     : 1;
+         copies > 0; copies--) {
         struct message *m = &two.wire[two.wire_n++];
         assert_true(two.wire_n < 64 && n <= sizeof(m->p));
         m->due = now + (faulty && two.fault == LATE ? 2500 : 10) + (unsigned)copies;
@@ -601,24 +604,21 @@ static void server_serves(const struct lp_coap *m, bool separate)
     uint8_t a[8] = {0x62, 0x44, (uint8_t)(m->mid >> 8), (uint8_t)m->mid, m->token[0], m->token[1]};
     struct lp_span answer = {a, 6};
     uint8_t ack[4];
-    if (separate)
-        answer = lp_exchange_ack(m, ack);
+    if (separate) answer = lp_exchange_ack(m, ack);
     lp_exchange_answered(&two.s, m, answer.p, answer.n, now);
     transmit(false, answer.p, answer.n);
-    if (!separate)
-        return;
+    if (!separate) return;
     uint16_t mid = lp_exchange_mid(&two.s);
-    memcpy(two.s_buf, (uint8_t[]){0x42, 0x44, (uint8_t)(mid >> 8), (uint8_t)mid, m->token[0], m->token[1]}, 6);
+    memcpy(two.s_buf,
+           (uint8_t[]){0x42, 0x44, (uint8_t)(mid >> 8), (uint8_t)mid, m->token[0], m->token[1]}, 6);
     assert_int_equal(lp_exchange_sent(&two.s, 6, 1, now), 0);
     transmit(false, two.s_buf, 6);
 }
 
 static void event_of(bool server, bool separate)
 {
-    if (ev.send.n)
-        transmit(!server, ev.send.p, ev.send.n);
-    if (ev.kind == LP_X_REQUEST)
-        server_serves(&ev.msg, separate);
+    if (ev.send.n) transmit(!server, ev.send.p, ev.send.n);
+    if (ev.kind == LP_X_REQUEST) server_serves(&ev.msg, separate);
     two.responses += ev.kind == LP_X_RESPONSE;
     two.timeouts += ev.kind == LP_X_TIMEOUT;
     two.acked += ev.kind == LP_X_ACKED;
@@ -640,8 +640,7 @@ static bool converse(enum fault fault, unsigned n, bool separate)
     transmit(true, two.c_buf, len);
     for (uint64_t end = now + 300000; now < end; now++) {
         for (unsigned i = 0; i < two.wire_n; i++) {
-            if (two.wire[i].due > now)
-                continue;
+            if (two.wire[i].due > now) continue;
             struct message m = two.wire[i];
             two.wire[i--] = two.wire[--two.wire_n];
             lp_exchange_recv(m.to_server ? &two.s : &two.c, m.p, m.n, now, &ev);
@@ -675,16 +674,35 @@ static void each_message_lost_doubled_late(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(piggybacked_response), T(separate_response), T(separate_response_overtakes_ack),
-        T(separate_response_non), T(response_in_ack_of_a_retransmission),
-        T(notification_acknowledged), T(reset), T(retransmission_and_timeout),
-        T(separate_response_never_comes), T(parameters), T(one_at_a_time),
-        T(duplicate_gets_the_same_answer), T(duplicate_while_it_is_served),
-        T(execute_is_remembered_longer_than_reads), T(newest_are_remembered), T(long_answers),
-        T(exactly_as_long_as_there_is_room), T(non_requests), T(unanswered_request),
-        T(new_association_forgets), T(pushed_out_while_served), T(stale_and_foreign_responses),
-        T(stale_token_in_ack_of_ours), T(empty_token), T(ping), T(malformed), T(packets_of_others),
-        T(message_ids_and_tokens), T(each_message_lost_doubled_late),
+        T(piggybacked_response),
+        T(separate_response),
+        T(separate_response_overtakes_ack),
+        T(separate_response_non),
+        T(response_in_ack_of_a_retransmission),
+        T(notification_acknowledged),
+        T(reset),
+        T(retransmission_and_timeout),
+        T(separate_response_never_comes),
+        T(parameters),
+        T(one_at_a_time),
+        T(duplicate_gets_the_same_answer),
+        T(duplicate_while_it_is_served),
+        T(execute_is_remembered_longer_than_reads),
+        T(newest_are_remembered),
+        T(long_answers),
+        T(exactly_as_long_as_there_is_room),
+        T(non_requests),
+        T(unanswered_request),
+        T(new_association_forgets),
+        T(pushed_out_while_served),
+        T(stale_and_foreign_responses),
+        T(stale_token_in_ack_of_ours),
+        T(empty_token),
+        T(ping),
+        T(malformed),
+        T(packets_of_others),
+        T(message_ids_and_tokens),
+        T(each_message_lost_doubled_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
