@@ -568,6 +568,47 @@ class Life(unittest.TestCase):
                 self.assertEqual(c.wait_for("registration_failed")["error"], "4.03")
 
 
+def tlv(id, value):
+    """A resource of up to 7 or 255 bytes."""
+    if isinstance(value, int):
+        value = value.to_bytes(1 if value < 128 else 2, "big")
+    return (bytes([0xc0 | len(value), id]) if len(value) < 8 else bytes([0xc8, id, len(value)])) + value
+
+
+class Bootstrap(unittest.TestCase):
+    def test_bootstrap_then_register_and_keep_it(self):
+        state = tmp("state")
+        with CoapServer() as bs, CoapServer() as s:
+            with Client("-e", "dev", "-b", bs.uri, "--bs-timeout", 30, "--state", state) as c:
+                self.assertEqual(c.wait_for("bootstrap")["state"], "started")
+                self.assertEqual(bs.wait_request(POST, "/bs").query["ep"], "dev")
+                security = tlv(0, s.uri.encode()) + tlv(1, 0) + tlv(2, 3) + tlv(10, 101)
+                server = tlv(0, 101) + tlv(1, 60) + tlv(6, 1) + tlv(7, b"U")
+                self.assertEqual(bs.write("/0/1", security, TLV).text, "2.04")
+                self.assertEqual(bs.write("/1/0", server, TLV).text, "2.04")
+                self.assertEqual(c.wait_for("request", server=0, op="write", path="/0/1")["code"], "2.04")
+                self.assertEqual(bs.request(POST, "/bs").text, "2.04")
+                self.assertEqual(c.wait_for("bootstrap")["state"], "finished")
+                self.assertEqual(c.wait_for("registered", server=101)["lifetime"], 60)
+                self.assertEqual(c.get("/1/0/0"), 101)
+                c.kill()
+            with Client("-e", "dev", "-b", bs.uri, "--state", state) as c:
+                c.wait_for("registered", server=101)
+                self.assertEqual(c.seen("bootstrap"), [])
+                c.command("bootstrap", ok=True)
+                self.assertEqual(c.wait_for("bootstrap")["state"], "started")
+                bs.wait_request(POST, "/bs")
+                c.command("disable 101", ok=True)  # aborts it
+                self.assertEqual(c.wait_for("bootstrap")["state"], "failed")
+
+    def test_a_bootstrap_server_that_refuses(self):
+        with CoapServer() as bs:
+            bs.on_request = lambda m: Message(ACK, code("4.00"))
+            with Client("-b", bs.uri, "--retry", "1:1:1:1") as c:
+                failed = c.wait_for("bootstrap", state="failed")
+                self.assertEqual(failed["error"], "4.00")
+
+
 class Fleet(unittest.TestCase):
     def test_count(self):
         names, state = set(), tmp("state")
