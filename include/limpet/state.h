@@ -41,11 +41,13 @@ struct lp_access { /* an instance of object 2 (as data) */
 };
 
 struct lp_attrs { /* attributes of one path for one server; src/lwm2m/attrs.c */
-    struct lp_path path;   /* obj LP_NONE: free */
+    struct lp_path path; /* obj LP_NONE: free */
     uint16_t ssid;
-    uint8_t set;           /* enum lp_attr */
-    uint32_t period_s[4];  /* pmin, pmax, epmin, epmax */
-    double threshold[3];   /* gt, lt, st */
+    uint8_t set;         /* bit i: value[i] is set */
+    union {
+        uint64_t n;      /* seconds */
+        double f;        /* of gt, lt, st */
+    } value[7];          /* enum lp_attr */
 };
 
 struct lp_observation { /* src/lwm2m/observe.c */

@@ -3,8 +3,8 @@
  * attrs.c - attributes: see attrs.h. One record in the store holds all of them (LP_KV_ATTRS), big-endian:
  *
  *      | 1 version | row ... |
- *      row:  ssid 2 | object 2 | instance 2 | resource 2 | resource instance 2 | set 1 |
- *            for each bit of set, lowest first:  pmin, pmax, epmin, epmax 4 each (seconds) | gt, lt, st 8 each (binary64)
+ *      row:  device 2 | object 2 | instance 2 | resource 2 | resource instance 2 | ssid 2 | set 1 |
+ *            8 for each bit of set, lowest first:  pmin, pmax, epmin, epmax (seconds) | gt, lt, st (binary64)
  *
  * Ids that are not given are 0xffff. A record that is not whole, or of another version, counts as empty.
  */
@@ -15,13 +15,14 @@
 
 #include <string.h>
 
-#define VERSION    1
-#define PERIODS    4 /* of the attributes, the first four */
-#define ATTRIBUTES 7
-#define ROW_BYTES  (11 + 4 * PERIODS + 8 * (ATTRIBUTES - PERIODS))
+#define VERSION   1
+#define IDS       6 /* path and ssid, as numbers of 16 bits */
+#define ROW_BYTES (2 * IDS + 1 + 8 * LP_ATTRS)
 _Static_assert(1 + LP_MAX_ATTRIBUTES * ROW_BYTES <= LP_MAX_RECORD, "LP_MAX_RECORD: too small for LP_MAX_ATTRIBUTES");
 
-static const char names[ATTRIBUTES][6] = {"pmin", "pmax", "epmin", "epmax", "gt", "lt", "st"};
+_Static_assert(offsetof(struct lp_attrs, ssid) == 10 && sizeof(struct lp_path) == 10, "path and ssid are six numbers in a row");
+
+static const char names[LP_ATTRS][6] = {"pmin", "pmax", "epmin", "epmax", "gt", "lt", "st"};
 
 /* ---- rows ---------------------------------------------------------------------------------------------------- */
 
@@ -33,15 +34,6 @@ static const struct lp_attrs *find(const struct lp_client *c, uint16_t ssid, con
     return NULL;
 }
 
-static void set(struct lp_attrs *to, const struct lp_attrs *from, unsigned which)
-{
-    if (which < PERIODS)
-        to->period_s[which] = from->period_s[which];
-    else
-        to->threshold[which - PERIODS] = from->threshold[which - PERIODS];
-    to->set |= (uint8_t)(1u << which);
-}
-
 struct lp_attrs lp_attrs_at(const struct lp_client *c, uint16_t ssid, const struct lp_path *path, bool inherited)
 {
     struct lp_attrs a;
@@ -51,8 +43,9 @@ struct lp_attrs lp_attrs_at(const struct lp_client *c, uint16_t ssid, const stru
     for (enum lp_level level = lp_path_level(path); level > LP_LEVEL_ROOT; level--) {
         const struct lp_path above = lp_path_cut(path, level);
         const struct lp_attrs *row = find(c, ssid, &above);
-        for (unsigned i = 0; row && i < ATTRIBUTES; i++)
-            if (row->set & ~a.set & 1u << i) set(&a, row, i);
+        for (unsigned i = 0; row && i < LP_ATTRS; i++)
+            if (row->set & ~a.set & LP_BIT(i)) a.value[i] = row->value[i];
+        if (row) a.set |= row->set;
         if (!inherited) break;
     }
     return a;
@@ -62,10 +55,9 @@ struct lp_attrs lp_attrs_effective(struct lp_client *c, uint16_t ssid, const str
 {
     struct lp_attrs a = lp_attrs_at(c, ssid, path, true);
     const struct lp_server *s = lp_accounts_server(c, ssid);
-    if (!(a.set & LP_ATTR_PMIN)) a.period_s[0] = s ? s->pmin_s : 0;
-    if (!(a.set & LP_ATTR_PMAX)) a.period_s[1] = s ? s->pmax_s : 0;
-    a.set |= LP_ATTR_PMIN | LP_ATTR_PMAX;
-    if (!a.period_s[1] || a.period_s[1] < a.period_s[0]) a.set &= (uint8_t)~LP_ATTR_PMAX;
+    if (s && !(a.set & LP_BIT(LP_PMIN))) a.value[LP_PMIN].n = s->pmin_s;
+    if (s && !(a.set & LP_BIT(LP_PMAX))) a.value[LP_PMAX].n = s->pmax_s;
+    if (a.value[LP_PMAX].n < a.value[LP_PMIN].n) a.value[LP_PMAX].n = 0;
     return a;
 }
 
@@ -73,19 +65,12 @@ struct lp_attrs lp_attrs_effective(struct lp_client *c, uint16_t ssid, const str
 
 static void put_row(struct lp_out *o, const struct lp_attrs *a)
 {
-    const uint16_t head[] = {a->ssid, a->path.obj, a->path.inst, a->path.res, a->path.rinst};
-    for (unsigned i = 0; i < 5; i++) lp_out_be(o, head[i], 2);
+    uint16_t ids[IDS];
+    memcpy(ids, a, sizeof ids);
+    for (unsigned i = 0; i < IDS; i++) lp_out_be(o, ids[i], 2);
     lp_out_u8(o, a->set);
-    for (unsigned i = 0; i < ATTRIBUTES; i++) {
-        uint64_t bits;
-        if (!(a->set & 1u << i)) continue;
-        if (i < PERIODS) {
-            lp_out_be(o, a->period_s[i], 4);
-        } else {
-            memcpy(&bits, &a->threshold[i - PERIODS], sizeof bits);
-            lp_out_be(o, bits, 8);
-        }
-    }
+    for (unsigned i = 0; i < LP_ATTRS; i++)
+        if (a->set & LP_BIT(i)) lp_out_be(o, a->value[i].n, 8);
 }
 
 static int save(const struct lp_client *c)
@@ -103,21 +88,16 @@ static int save(const struct lp_client *c)
 /* False: not a row. */
 static bool get_row(struct lp_in *in, struct lp_attrs *a)
 {
-    uint16_t head[5];
-    for (unsigned i = 0; i < 5; i++) head[i] = (uint16_t)lp_in_be(in, 2);
-    *a = (struct lp_attrs){.ssid = head[0], .path = LP_PATH(head[1], head[2], head[3], head[4])};
+    uint16_t ids[IDS];
+    for (unsigned i = 0; i < IDS; i++) ids[i] = (uint16_t)lp_in_be(in, 2);
+    memcpy(a, ids, sizeof ids);
     const struct lp_path whole = lp_path_cut(&a->path, lp_path_level(&a->path));
     a->set = lp_in_u8(in);
-    bool good = a->path.obj != LP_NONE && lp_path_equal(&whole, &a->path) && a->set < 1u << ATTRIBUTES;
-    for (unsigned i = 0; i < ATTRIBUTES; i++) {
-        if (!(a->set & 1u << i)) continue;
-        uint64_t bits = lp_in_be(in, i < PERIODS ? 4 : 8);
-        if (i < PERIODS) {
-            a->period_s[i] = (uint32_t)bits;
-        } else {
-            memcpy(&a->threshold[i - PERIODS], &bits, sizeof bits);
-            good = good && lp_float_finite(a->threshold[i - PERIODS]);
-        }
+    bool good = a->path.obj != LP_NONE && lp_path_equal(&whole, &a->path) && a->set < LP_BIT(LP_ATTRS);
+    for (unsigned i = 0; i < LP_ATTRS; i++) {
+        if (!(a->set & LP_BIT(i))) continue;
+        a->value[i].n = lp_in_be(in, 8);
+        good = good && (i < LP_GT ? a->value[i].n <= UINT32_MAX : lp_float_finite(a->value[i].f));
     }
     return good && !in->err;
 }
@@ -149,24 +129,15 @@ static int take_query(struct lp_attrs *a, struct lp_span s)
 {
     const char *text = s.p, *eq = s.n ? memchr(text, '=', s.n) : NULL;
     struct lp_span name = {text, eq ? (size_t)(eq - text) : s.n};
-    struct lp_attrs new;
-    uint64_t seconds;
     unsigned i = 0;
-    while (i < ATTRIBUTES && !lp_span_is(name, names[i])) i++;
-    if (i == ATTRIBUTES) return LP_ERR_VALUE;
-    if (!eq) {
-        a->set &= (uint8_t) ~(1u << i);
-        return 0;
-    }
+    while (i < LP_ATTRS && !lp_span_is(name, names[i])) i++;
+    if (i == LP_ATTRS) return LP_ERR_VALUE;
+    a->set &= (uint8_t)~LP_BIT(i);
+    if (!eq) return 0;
+    a->set |= (uint8_t)LP_BIT(i);
     struct lp_span value = {eq + 1, s.n - name.n - 1};
-    if (i >= PERIODS) {
-        if (lp_get_float(value, &new.threshold[i - PERIODS])) return LP_ERR_VALUE;
-    } else {
-        if (lp_get_uint(value, &seconds) || seconds > UINT32_MAX) return LP_ERR_VALUE;
-        new.period_s[i] = (uint32_t)seconds;
-    }
-    set(a, &new, i);
-    return 0;
+    if (i >= LP_GT) return lp_get_float(value, &a->value[i].f);
+    return lp_get_uint(value, &a->value[i].n) || a->value[i].n > UINT32_MAX ? LP_ERR_VALUE : 0;
 }
 
 /* Core 1.1 table 5.1.2: thresholds belong to numbers; lt below gt, with room for two steps between them. */
@@ -174,13 +145,12 @@ static int check(const struct lp_client *c, const struct lp_attrs *a)
 {
     const struct lp_object *o = lp_model_object(c->objects, a->path.dev, a->path.obj);
     const struct lp_res *res = lp_model_res(o, a->path.res);
-    if (!(a->set & LP_ATTR_THRESHOLDS)) return 0;
-    if (!res || (res->type != LP_T_INT && res->type != LP_T_UINT && res->type != LP_T_FLOAT && res->type != LP_T_TIME))
-        return LP_ERR_VALUE;
-    double gap, step = a->set & LP_ATTR_ST ? a->threshold[2] : 0;
+    if (!(a->set & LP_THRESHOLDS)) return 0;
+    if (!res || !(1u << res->type & (1u << LP_T_INT | 1u << LP_T_UINT | 1u << LP_T_FLOAT | 1u << LP_T_TIME))) return LP_ERR_VALUE;
+    double gap, step = a->set & LP_BIT(LP_ST) ? a->value[LP_ST].f : 0;
     if (lp_float_less(step, 0)) return LP_ERR_VALUE;
-    if ((a->set & (LP_ATTR_GT | LP_ATTR_LT)) != (LP_ATTR_GT | LP_ATTR_LT)) return 0;
-    if (lp_float_add(&gap, a->threshold[0], -a->threshold[1]) || lp_float_add(&gap, gap, -step)) return LP_ERR_VALUE;
+    if (~a->set & (LP_BIT(LP_GT) | LP_BIT(LP_LT))) return 0;
+    if (lp_float_add(&gap, a->value[LP_GT].f, -a->value[LP_LT].f) || lp_float_add(&gap, gap, -step)) return LP_ERR_VALUE;
     return lp_float_less(step, gap) ? 0 : LP_ERR_VALUE;
 }
 
@@ -226,11 +196,11 @@ void lp_attrs_forget(struct lp_client *c, const struct lp_path *path)
 
 void lp_attrs_link(const struct lp_attrs *a, struct lp_link_out *links)
 {
-    for (unsigned i = 0; i < ATTRIBUTES; i++) {
-        if (!(a->set & 1u << i)) continue;
-        if (i < PERIODS)
-            lp_link_attr_int(links, names[i], a->period_s[i]);
+    for (unsigned i = 0; i < LP_ATTRS; i++) {
+        if (!(a->set & LP_BIT(i))) continue;
+        if (i < LP_GT)
+            lp_link_attr_int(links, names[i], (int64_t)a->value[i].n);
         else
-            lp_link_attr_float(links, names[i], a->threshold[i - PERIODS]);
+            lp_link_attr_float(links, names[i], a->value[i].f);
     }
 }

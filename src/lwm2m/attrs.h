@@ -10,11 +10,9 @@
 #include "bytes/link.h"
 #include "limpet/client.h"
 
-enum lp_attr { /* bits of lp_attrs.set: the periods, then the thresholds */
-    LP_ATTR_PMIN = 1, LP_ATTR_PMAX = 2, LP_ATTR_EPMIN = 4, LP_ATTR_EPMAX = 8,
-    LP_ATTR_GT = 16, LP_ATTR_LT = 32, LP_ATTR_ST = 64
-};
-#define LP_ATTR_THRESHOLDS (LP_ATTR_GT | LP_ATTR_LT | LP_ATTR_ST)
+enum lp_attr { LP_PMIN, LP_PMAX, LP_EPMIN, LP_EPMAX, LP_GT, LP_LT, LP_ST, LP_ATTRS };
+#define LP_BIT(attr)  (1u << (attr))
+#define LP_THRESHOLDS (LP_BIT(LP_GT) | LP_BIT(LP_LT) | LP_BIT(LP_ST))
 
 /* The Uri-Query of a Write-Attributes on a path that exists: 0, or an error with nothing changed: LP_ERR_VALUE (an
  * attribute that is not known, no number, a threshold above a resource or on one without numbers, thresholds that
@@ -22,7 +20,8 @@ enum lp_attr { /* bits of lp_attrs.set: the periods, then the thresholds */
 int lp_attrs_write(struct lp_client *, uint16_t ssid, const struct lp_path *, const struct lp_coap *req);
 /* What is set at path for that server; inherited: and, where nothing is, at what is above it. */
 struct lp_attrs lp_attrs_at(const struct lp_client *, uint16_t ssid, const struct lp_path *, bool inherited);
-/* What rules a notification: inherited, then pmin and pmax of /1/x/2 and /1/x/3; pmax 0 or below pmin is not set. */
+/* What rules a notification: inherited, then pmin and pmax of /1/x/2 and /1/x/3; pmin and pmax are
+ * always there (0: none; a pmax below pmin is none). */
 struct lp_attrs lp_attrs_effective(struct lp_client *, uint16_t ssid, const struct lp_path *);
 void lp_attrs_link(const struct lp_attrs *, struct lp_link_out *); /* ;pmin=..;gt=.. */
 void lp_attrs_forget(struct lp_client *, const struct lp_path *);  /* the path was deleted */

@@ -37,6 +37,14 @@ static bool used(const struct lp_observation *o)
     return o->path.obj != LP_NONE;
 }
 
+/* The link's observation after o (NULL: its first); NULL at the end. link NULL: of any. */
+static struct lp_observation *next(struct lp_client *c, const struct lp_link *l, struct lp_observation *o)
+{
+    for (o = o ? o + 1 : c->observation; o < c->observation + LP_MAX_OBSERVATIONS; o++)
+        if (used(o) && (!l || &c->link[o->link] == l)) return o;
+    return NULL;
+}
+
 static void tell(struct lp_client *c, const struct lp_observation *o, enum lp_event_kind kind, unsigned state, int err)
 {
     struct lp_event ev = {.kind = (uint8_t)kind, .state = (uint8_t)state, .err = (int16_t)err, .path = o->path};
@@ -54,32 +62,26 @@ static void end(struct lp_client *c, struct lp_observation *o, enum lp_observati
 /* ---- who observes -------------------------------------------------------------------------------------------- */
 
 /* Is it the one this request speaks of? */
-static bool same(const struct lp_observation *o, unsigned link, const struct lp_coap *req, const struct lp_path *path)
+static bool same(const struct lp_observation *o, const struct lp_coap *req, const struct lp_path *path)
 {
-    return used(o) && o->link == link &&
-           (lp_path_equal(&o->path, path) || (o->tkl == req->tkl && memcmp(o->token, req->token, req->tkl) == 0));
+    return lp_path_equal(&o->path, path) || (o->tkl == req->tkl && memcmp(o->token, req->token, req->tkl) == 0);
 }
 
 struct lp_observation *lp_observe_add(struct lp_client *c, const struct lp_link *l, const struct lp_coap *req,
                                       const struct lp_path *path, uint16_t format)
 {
-    struct lp_observation *o = NULL, *unused = NULL;
-    unsigned link = lp_link_index(c, l);
-    for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++) {
-        struct lp_observation *k = &c->observation[i];
-        if (!used(k)) {
-            unused = k;
-        } else if (same(k, link, req, path)) {
-            if (o) o->path.obj = LP_NONE;
-            o = k;
-        }
+    struct lp_observation *o = NULL, *k = NULL;
+    uint32_t seq = 0;
+    while ((k = next(c, l, k))) {
+        if (!same(k, req, path)) continue;
+        k->path.obj = LP_NONE;
+        seq = k->seq + 1u;
     }
-    uint32_t seq = o ? o->seq + 1u : 0;
-    if (!o) o = unused;
-    if (!o) return NULL;
+    for (o = c->observation; used(o);)
+        if (++o == c->observation + LP_MAX_OBSERVATIONS) return NULL;
     memset(o, 0, sizeof *o);
     o->path = *path;
-    o->link = (uint8_t)link;
+    o->link = (uint8_t)lp_link_index(c, l);
     o->tkl = req->tkl;
     memcpy(o->token, req->token, sizeof o->token);
     o->accept = format;
@@ -102,65 +104,71 @@ void lp_observe_drop(struct lp_observation *o)
 
 void lp_observe_cancel(struct lp_client *c, const struct lp_link *l, const struct lp_coap *req, const struct lp_path *path)
 {
-    for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++)
-        if (same(&c->observation[i], lp_link_index(c, l), req, path)) end(c, &c->observation[i], LP_END_CANCEL);
+    for (struct lp_observation *o = NULL; (o = next(c, l, o));)
+        if (same(o, req, path)) end(c, o, LP_END_CANCEL);
 }
 
 void lp_observe_forget(struct lp_client *c, const struct lp_link *l)
 {
-    for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++)
-        if (c->observation[i].link == lp_link_index(c, l)) c->observation[i].path.obj = LP_NONE;
+    for (struct lp_observation *o = NULL; (o = next(c, l, o));) o->path.obj = LP_NONE;
 }
 
 void lp_observe_mark(struct lp_client *c, const struct lp_path *path, bool deleted)
 {
-    for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++) {
-        struct lp_observation *o = &c->observation[i];
+    for (struct lp_observation *o = NULL; (o = next(c, NULL, o));) {
         bool below = lp_path_covers(path, &o->path);
-        if (!used(o) || (!below && !lp_path_covers(&o->path, path))) continue;
-        o->marks |= deleted && below ? DELETED : CHANGED;
+        if (below || lp_path_covers(&o->path, path)) o->marks |= deleted && below ? DELETED : CHANGED;
     }
 }
 
 /* ---- when ---------------------------------------------------------------------------------------------------- */
 
-static uint64_t plus(uint64_t t, uint32_t seconds)
+static uint64_t plus(uint64_t t, uint64_t seconds)
 {
-    return t + (uint64_t)seconds * 1000;
+    return t + seconds * 1000;
+}
+
+static struct lp_attrs effective(struct lp_client *c, const struct lp_observation *o)
+{
+    return lp_attrs_effective(c, lp_link_ssid(c, &c->link[o->link]), &o->path);
 }
 
 /* When it is to be looked at. */
-static uint64_t due_at(const struct lp_observation *o, const struct lp_attrs *a)
+static uint64_t due_at(struct lp_client *c, const struct lp_observation *o)
 {
+    struct lp_attrs a = effective(c, o);
     if (o->marks & (INFLIGHT | ENDED)) return UINT64_MAX;
     if (o->marks & DELETED) return 0;
-    if (o->marks & CHANGED) return plus(o->sent, a->period_s[0]);
-    return a->set & LP_ATTR_PMAX ? plus(o->sent, a->period_s[1]) : UINT64_MAX;
+    if (o->marks & CHANGED) return plus(o->sent, a.value[LP_PMIN].n);
+    return a.value[LP_PMAX].n ? plus(o->sent, a.value[LP_PMAX].n) : UINT64_MAX;
 }
 
-/* May this number be told? The one place where numbers are reckoned with. */
+/* Beyond which thresholds a number is. */
+static unsigned beyond(const struct lp_attrs *a, double f)
+{
+    bool above = a->set & LP_BIT(LP_GT) && lp_float_less(a->value[LP_GT].f, f);
+    bool below = a->set & LP_BIT(LP_LT) && lp_float_less(f, a->value[LP_LT].f);
+    return above + 2u * below;
+}
+
+/* May this number be told? */
 static bool counts(const struct lp_observation *o, const struct lp_attrs *a, double now)
 {
-    double gt = a->threshold[0], lt = a->threshold[1], step;
-    if ((a->set & LP_ATTR_GT) && lp_float_less(gt, now) != lp_float_less(gt, o->last)) return true;
-    if ((a->set & LP_ATTR_LT) && lp_float_less(now, lt) != lp_float_less(o->last, lt)) return true;
-    if (!(a->set & LP_ATTR_ST)) return false;
+    double step;
+    if (beyond(a, now) != beyond(a, o->last)) return true;
+    if (!(a->set & LP_BIT(LP_ST))) return false;
     if (lp_float_add(&step, now, -o->last)) return true;
-    return !lp_float_less(lp_float_less(step, 0) ? -step : step, a->threshold[2]);
+    return !lp_float_less(lp_float_less(step, 0) ? -step : step, a->value[LP_ST].f);
 }
 
 uint32_t lp_observe_wait(struct lp_client *c, const struct lp_link *l)
 {
-    uint64_t next = UINT64_MAX;
-    for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++) {
-        struct lp_observation *o = &c->observation[i];
-        if (!used(o) || &c->link[o->link] != l) continue;
-        struct lp_attrs a = lp_attrs_effective(c, lp_link_ssid(c, l), &o->path);
-        uint64_t at = due_at(o, &a);
-        if (at < next) next = at;
+    uint64_t first = UINT64_MAX;
+    for (struct lp_observation *o = NULL; (o = next(c, l, o));) {
+        uint64_t at = due_at(c, o);
+        if (at < first) first = at;
     }
-    if (next <= c->now) return 0;
-    return next - c->now < UINT32_MAX ? (uint32_t)(next - c->now) : UINT32_MAX;
+    return lp_until(c, first);
 }
 
 /* ---- the notification ---------------------------------------------------------------------------------------- */
@@ -169,12 +177,8 @@ uint32_t lp_observe_wait(struct lp_client *c, const struct lp_link *l)
 static struct lp_observation *pick(struct lp_client *c, const struct lp_link *l)
 {
     struct lp_observation *best = NULL;
-    for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++) {
-        struct lp_observation *o = &c->observation[i];
-        if (!used(o) || &c->link[o->link] != l || (best && best->sent <= o->sent)) continue;
-        struct lp_attrs a = lp_attrs_effective(c, lp_link_ssid(c, l), &o->path);
-        if (due_at(o, &a) <= c->now) best = o;
-    }
+    for (struct lp_observation *o = NULL; (o = next(c, l, o));)
+        if ((!best || o->sent < best->sent) && due_at(c, o) <= c->now) best = o;
     return best;
 }
 
@@ -193,7 +197,7 @@ static int make_last(struct lp_observation *o, const struct lp_message *m, size_
 static int make(struct lp_client *c, struct lp_observation *o, const struct lp_attrs *a, struct lp_message *m, size_t cap)
 {
     struct lp_reading r = {c->objects, lp_fmt_find(o->accept), o->path, 0, false};
-    bool forced = a->set & LP_ATTR_PMAX && c->now >= plus(o->sent, a->period_s[1]);
+    bool forced = a->value[LP_PMAX].n && c->now >= plus(o->sent, a->value[LP_PMAX].n);
     int n = LP_ERR_NOT_FOUND;
     lp_request_begin(c);
     if (!(o->marks & DELETED)) n = lp_message_make(m, lp_put_model, &r);
@@ -201,7 +205,7 @@ static int make(struct lp_client *c, struct lp_observation *o, const struct lp_a
         m->type = LP_CON;
         return make_last(o, m, cap);
     }
-    bool numbers = r.is_number && o->marks & NUMBER && a->set & LP_ATTR_THRESHOLDS;
+    bool numbers = r.is_number && o->marks & NUMBER && a->set & LP_THRESHOLDS;
     o->marks &= (uint8_t)~(CHANGED | WAITING);
     if (n > 0 && numbers && !forced && !counts(o, a, r.number)) return 0;
     if (n == LP_PENDING) {
@@ -219,7 +223,7 @@ int lp_observe_due(struct lp_client *c, struct lp_link *l, void *buf, size_t cap
 {
     struct lp_observation *o;
     for (unsigned tries = 0; tries < LP_MAX_OBSERVATIONS && (o = pick(c, l)); tries++) {
-        struct lp_attrs a = lp_attrs_effective(c, lp_link_ssid(c, l), &o->path);
+        struct lp_attrs a = effective(c, o);
         struct lp_message m = {.buf = buf, .token = o->token, .tkl = o->tkl};
         bool confirm = c->config.con_notify || (uint32_t)(c->now >> 10) - o->con_at >= DAY;
         m.type = confirm ? LP_CON : LP_NON;
@@ -258,22 +262,18 @@ void lp_observe_done(struct lp_client *c, unsigned index, int err)
 
 bool lp_observe_reset(struct lp_client *c, const struct lp_link *l, uint16_t mid)
 {
-    for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++) {
-        struct lp_observation *o = &c->observation[i];
-        if (!used(o) || &c->link[o->link] != l || o->mid != mid || o->marks & WAITING) continue;
-        end(c, o, LP_END_RESET);
-        return true;
-    }
-    return false;
+    struct lp_observation *o = NULL;
+    while ((o = next(c, l, o)))
+        if (o->mid == mid && !(o->marks & WAITING)) break;
+    if (o) end(c, o, LP_END_RESET);
+    return o != NULL;
 }
 
 bool lp_observe_ready(struct lp_client *c, uint16_t request_id)
 {
-    for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++) {
-        struct lp_observation *o = &c->observation[i];
-        if (!used(o) || !(o->marks & WAITING) || o->mid != request_id) continue;
-        o->marks |= CHANGED;
-        return true;
-    }
-    return false;
+    struct lp_observation *o = NULL;
+    while ((o = next(c, NULL, o)))
+        if (o->mid == request_id && o->marks & WAITING) break;
+    if (o) o->marks |= CHANGED;
+    return o != NULL;
 }

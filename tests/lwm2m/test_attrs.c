@@ -39,14 +39,14 @@ static void write_and_unset(void **state)
     assert_int_equal(ev.op, LP_OP_ATTRIBUTES);
     assert_int_equal(ev.code, LP_CHANGED);
     struct lp_attrs a = at("/33605/0/4");
-    assert_int_equal(a.set, LP_ATTR_PMIN | LP_ATTR_PMAX | LP_ATTR_GT);
-    assert_int_equal(a.period_s[0], 10);
-    assert_int_equal(a.period_s[1], 60);
-    assert_true(a.threshold[0] == 50.5);
+    assert_int_equal(a.set, LP_BIT(LP_PMIN) | LP_BIT(LP_PMAX) | LP_BIT(LP_GT));
+    assert_int_equal(a.value[LP_PMIN].n, 10);
+    assert_int_equal(a.value[LP_PMAX].n, 60);
+    assert_true(a.value[LP_GT].f == 50.5);
     assert_code(PUT("/33605/0/4?pmin&gt"), "2.04");
-    assert_int_equal(at("/33605/0/4").set, LP_ATTR_PMAX);
+    assert_int_equal(at("/33605/0/4").set, LP_BIT(LP_PMAX));
     assert_code(PUT("/33605/0/4?pmax&lt&st=2&epmin=3&epmax=4"), "2.04");
-    assert_int_equal(at("/33605/0/4").set, LP_ATTR_ST | LP_ATTR_EPMIN | LP_ATTR_EPMAX);
+    assert_int_equal(at("/33605/0/4").set, LP_BIT(LP_ST) | LP_BIT(LP_EPMIN) | LP_BIT(LP_EPMAX));
     assert_code(PUT("/33605/0/4?st&epmin&epmax"), "2.04");
     for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++) assert_int_equal(c.attrs[i].path.obj, LP_NONE); /* the row is free */
 }
@@ -58,8 +58,8 @@ static void at_every_level_but_the_root(void **state)
     assert_code(PUT("/33605/0?pmin=2"), "2.04");
     assert_code(PUT("/33605/0/1?pmin=3"), "2.04");
     assert_code(PUT("/33605/0/1/2?pmin=4"), "2.04"); /* int-261 */
-    assert_int_equal(at("/33605/0/1/2").period_s[0], 4);
-    assert_int_equal(at("/33605/0/1").period_s[0], 3);
+    assert_int_equal(at("/33605/0/1/2").value[LP_PMIN].n, 4);
+    assert_int_equal(at("/33605/0/1").value[LP_PMIN].n, 3);
     assert_code(PUT("/?pmin=4"), "4.05");
     assert_code(PUT("/33606?pmin=4"), "4.04");
     assert_code(PUT("/33605/2?pmin=4"), "4.04");
@@ -142,22 +142,23 @@ static void kept_and_loaded(void **state)
     assert_code(PUT("/33605/0/4?pmin=10&gt=1.5"), "2.04");
     assert_code(PUT("/3?epmax=7"), "2.04");
     assert_bytes(memory.value, (size_t)memory.n,
-                 "01                                  | version\n"
-                 "00 01 83 45 00 00 00 04 ff ff 11    | server 1, /33605/0/4, pmin and gt\n"
-                 "00 00 00 0a 3f f8 00 00 00 00 00 00 | 10 s, 1.5\n"
-                 "00 01 00 03 ff ff ff ff ff ff 08 00 00 00 07 | server 1, /3, epmax 7 s\n");
+                 "01                                     | version\n"
+                 "00 00 83 45 00 00 00 04 ff ff 00 01 11 | /33605/0/4, server 1, pmin and gt\n"
+                 "00 00 00 00 00 00 00 0a 3f f8 00 00 00 00 00 00 | 10 s, 1.5\n"
+                 "00 00 00 03 ff ff ff ff ff ff 00 01 08 | /3, server 1, epmax\n"
+                 "00 00 00 00 00 00 00 07                | 7 s\n");
     memset(c.attrs, 0, sizeof c.attrs);
     assert_int_equal(lp_attrs_load(&c), 0);
     struct lp_attrs a = at("/33605/0/4");
-    assert_int_equal(a.set, LP_ATTR_PMIN | LP_ATTR_GT);
-    assert_int_equal(a.period_s[0], 10);
-    assert_true(a.threshold[0] == 1.5);
-    assert_int_equal(at("/3").period_s[3], 7);
+    assert_int_equal(a.set, LP_BIT(LP_PMIN) | LP_BIT(LP_GT));
+    assert_int_equal(a.value[LP_PMIN].n, 10);
+    assert_true(a.value[LP_GT].f == 1.5);
+    assert_int_equal(at("/3").value[LP_EPMAX].n, 7);
     struct lp_path p = path_of("/33605/0");
     lp_attrs_forget(&c, &p);
     assert_int_equal(lp_attrs_load(&c), 0);
     assert_int_equal(at("/33605/0/4").set, 0);
-    assert_int_equal(at("/3").set, LP_ATTR_EPMAX);
+    assert_int_equal(at("/3").set, LP_BIT(LP_EPMAX));
 }
 
 static void what_cannot_be_kept_is_not_done(void **state)
@@ -166,11 +167,11 @@ static void what_cannot_be_kept_is_not_done(void **state)
     assert_code(PUT("/33605/0/4?pmin=10"), "2.04");
     memory.fail = 1;
     assert_code(PUT("/33605/0/4?pmin=20"), "5.00");
-    assert_int_equal(at("/33605/0/4").period_s[0], 10);
+    assert_int_equal(at("/33605/0/4").value[LP_PMIN].n, 10);
     assert_code(PUT("/33605/0?pmin=20"), "5.00");
     assert_int_equal(at("/33605/0").set, 0);
     assert_code(PUT("/33605/0/4?pmin"), "5.00");
-    assert_int_equal(at("/33605/0/4").set, LP_ATTR_PMIN);
+    assert_int_equal(at("/33605/0/4").set, LP_BIT(LP_PMIN));
 }
 
 static void deleted_with_the_instance(void **state)
@@ -182,7 +183,7 @@ static void deleted_with_the_instance(void **state)
     assert_code(DEL("/33605/1"), "2.02");
     assert_int_equal(at("/33605/1/0").set, 0);
     assert_int_equal(at("/33605/1").set, 0);
-    assert_int_equal(at("/33605").set, LP_ATTR_PMIN);
+    assert_int_equal(at("/33605").set, LP_BIT(LP_PMIN));
 }
 
 static void a_record_cut_anywhere_or_with_any_byte_wrong(void **state)
@@ -194,7 +195,7 @@ static void a_record_cut_anywhere_or_with_any_byte_wrong(void **state)
     for (int n = 0; n <= good.n; n++) {
         memory.n = n;
         assert_int_equal(lp_attrs_load(&c), 0);
-        assert_int_equal(at("/33605/0/4").set != 0, n == good.n || n == 1 + 11 + 4 + 24); /* whole rows only */
+        assert_int_equal(at("/33605/0/4").set != 0, n == good.n || n == 1 + 13 + 4 * 8); /* whole rows only */
     }
     for (int i = 0; i < good.n; i++)
         for (unsigned b = 0; b < 256; b++) {
@@ -224,8 +225,10 @@ static void a_record_cut_anywhere_or_with_any_byte_wrong(void **state)
 static void a_full_table_fits_its_record(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++)
-        c.attrs[i] = (struct lp_attrs){.path = path_of("/65534/65534/65534/65534"), .ssid = (uint16_t)(i + 2), .set = 0x7f, .period_s = {1, 2, 3, i}, .threshold = {1, 2, i}};
+    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++) {
+        c.attrs[i] = (struct lp_attrs){.path = path_of("/65534/65534/65534/65534"), .ssid = (uint16_t)(i + 2), .set = 0x7f};
+        c.attrs[i].value[LP_ST].f = i;
+    }
     c.attrs[0].path.obj = LP_NONE;
     put(&plain, 0, NUMBERS, 1, INT_V(0));
     assert_code(PUT("/33605/0/13/1?pmin=1&pmax=2&epmin=3&epmax=4&gt=7&lt=1&st=1"), "2.04");
@@ -233,7 +236,7 @@ static void a_full_table_fits_its_record(void **state)
     memset(c.attrs, 0, sizeof c.attrs);
     assert_int_equal(lp_attrs_load(&c), 0);
     assert_int_equal(c.attrs[0].set, 0x7f);
-    assert_true(c.attrs[LP_MAX_ATTRIBUTES - 1].threshold[2] == LP_MAX_ATTRIBUTES - 1);
+    assert_true(c.attrs[LP_MAX_ATTRIBUTES - 1].value[LP_ST].f == LP_MAX_ATTRIBUTES - 1);
 }
 
 /* ---- Discover ------------------------------------------------------------------------------------------------ */

@@ -233,7 +233,7 @@ static void the_sequence_is_strictly_increasing_in_3_bytes(void **state)
         assert_int_equal(observe_of(due()), i);
     }
     assert_int_equal(observe_of(observe("/33605/0/0", TXT)), 300); /* observed anew, it goes on */
-    c.observation[LP_MAX_OBSERVATIONS - 1].seq = 0xffffff;
+    c.observation[0].seq = 0xffffff;
     set("/33605/0/0", INT_V(0));
     assert_int_equal(observe_of(due()), 0);
 }
@@ -273,7 +273,7 @@ static void no_room_is_a_plain_read(void **state)
     char token[8];
     for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++) { /* the same server may observe a path once: others are taken */
         c.observation[i].path = path_of("/33605/1");
-        c.observation[i].link = 9;
+        c.observation[i].link = LP_MAX_SERVERS - 1;
     }
     snprintf(token, sizeof token, "%d", 1);
     struct answer *a = GET("/33605/0/0", .observe = 1, .accept = TXT, .token = token);
