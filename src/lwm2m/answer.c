@@ -20,12 +20,22 @@
 
 /* ---- simple answers ------------------------------------------------------------------------------------------ */
 
+/* Piggy-backed on the ACK of a CON, else NON with an id of its own. */
+static uint8_t type_for(const struct lp_coap *req)
+{
+    return req->type == LP_CON ? LP_ACK : LP_NON;
+}
+
+static uint16_t mid_for(struct lp_link *l, const struct lp_coap *req)
+{
+    return req->type == LP_CON ? req->mid : lp_exchange_mid(&l->x);
+}
+
 void lp_answer_begin(struct lp_client *c, struct lp_link *l, const struct lp_coap *req, uint8_t code, struct lp_answer *a)
 {
-    bool ack = req->type == LP_CON;
     a->has_block1 = lp_coap_block(req, LP_OPT_BLOCK1, &a->block1) > 0;
     lp_out_init(&a->out, c->io, sizeof c->io);
-    lp_coap_begin(&a->msg, &a->out, ack ? LP_ACK : LP_NON, code, ack ? req->mid : lp_exchange_mid(&l->x), req->token, req->tkl);
+    lp_coap_begin(&a->msg, &a->out, type_for(req), code, mid_for(l, req), req->token, req->tkl);
 }
 
 int lp_answer_end(struct lp_answer *a)
@@ -90,7 +100,7 @@ int lp_answer_body(struct lp_client *c, struct lp_link *l, const struct lp_coap 
 {
     struct lp_block asked;
     uint32_t size;
-    struct lp_message m = {.buf = c->io, .type = LP_NON, .token = req->token, .tkl = req->tkl};
+    struct lp_message m = {.buf = c->io, .type = type_for(req), .token = req->token, .tkl = req->tkl};
     m.observe = observe;
     m.format = format;
     m.szx = lp_block_szx(c);
@@ -100,11 +110,7 @@ int lp_answer_body(struct lp_client *c, struct lp_link *l, const struct lp_coap 
         if (asked.szx < m.szx) m.szx = asked.szx;
     }
     m.size = lp_coap_uint(req, LP_OPT_SIZE2, 4, &size) > 0;
-    m.mid = req->mid;
-    if (req->type == LP_CON)
-        m.type = LP_ACK;
-    else
-        m.mid = lp_exchange_mid(&l->x);
+    m.mid = mid_for(l, req);
     int n = lp_message_make(&m, put, ctx);
     if (n >= 0 || n == LP_PENDING) return n;
     struct lp_coap bare = *req; /* its options may be overwritten */

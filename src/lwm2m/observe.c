@@ -93,13 +93,12 @@ struct lp_observation *lp_observe_add(struct lp_client *c, const struct lp_link 
 
 void lp_observe_begun(struct lp_observation *o, const struct lp_reading *r)
 {
+    if (!r) {
+        o->path.obj = LP_NONE;
+        return;
+    }
     o->last = r->number;
     o->marks = r->is_number ? NUMBER : 0;
-}
-
-void lp_observe_drop(struct lp_observation *o)
-{
-    o->path.obj = LP_NONE;
 }
 
 void lp_observe_cancel(struct lp_client *c, const struct lp_link *l, const struct lp_coap *req, const struct lp_path *path)

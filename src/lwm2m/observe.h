@@ -11,12 +11,11 @@
 #include "limpet/client.h"
 
 /* Observe = 0 of a request that is about to be answered: same token or same path of this link is replaced. NULL: no
- * room (answered without the option: a plain read). The option's value is ->seq. Then either begun or drop. */
+ * room (answered without the option: a plain read). The option's value is ->seq. Then call begun. */
 struct lp_observation *lp_observe_add(struct lp_client *, const struct lp_link *, const struct lp_coap *req, const struct lp_path *,
                                       uint16_t format);
 struct lp_reading;
-void lp_observe_begun(struct lp_observation *, const struct lp_reading *sent);
-void lp_observe_drop(struct lp_observation *); /* the answer was an error */
+void lp_observe_begun(struct lp_observation *, const struct lp_reading *sent); /* NULL: the answer was an error */
 /* Observe = 1. Cancels by token or path. */
 void lp_observe_cancel(struct lp_client *, const struct lp_link *, const struct lp_coap *req, const struct lp_path *);
 /* Something at or below path changed (or path is gone: deleted). */

@@ -44,38 +44,19 @@ static const struct lp_fmt *default_format(const struct lp_link *l)
 
 /* ---- reading ------------------------------------------------------------------------------------------------- */
 
-static int read_into(struct request *q, struct lp_reading *r, int32_t observe)
-{
-    *r = (struct lp_reading){q->c->objects, lp_fmt_find(q->accept), q->path, 0, false};
-    if (q->accept == LP_NO_FORMAT) r->fmt = default_format(q->l);
-    if (!r->fmt) return LP_ERR_ACCEPT;
-    return lp_answer_body(q->c, q->l, q->m, observe, r->fmt->id, lp_put_model, r);
-}
-
+/* Read, Observe, Cancel: an Observe that finds no room is a Read. */
 static int read(struct request *q)
 {
-    struct lp_reading r;
-    return read_into(q, &r, -1);
-}
-
-static int observe(struct request *q)
-{
-    struct lp_reading r;
-    const struct lp_fmt *f = q->accept == LP_NO_FORMAT ? default_format(q->l) : lp_fmt_find(q->accept);
-    struct lp_observation *o = f ? lp_observe_add(q->c, q->l, q->m, &q->path, f->id) : NULL;
-    int n = read_into(q, &r, o ? (int32_t)o->seq : -1);
-    if (!o) return n;
-    if (n > 0 && q->c->io[1] == LP_CONTENT)
-        lp_observe_begun(o, &r);
-    else
-        lp_observe_drop(o);
+    struct lp_reading r = {q->c->objects, default_format(q->l), q->path, 0, false};
+    struct lp_observation *o = NULL;
+    if (q->accept != LP_NO_FORMAT) r.fmt = lp_fmt_find(q->accept);
+    if (!r.fmt) return LP_ERR_ACCEPT;
+    q->accept = r.fmt->id;
+    if (q->op == LP_OP_CANCEL) lp_observe_cancel(q->c, q->l, q->m, &q->path);
+    if (q->op == LP_OP_OBSERVE) o = lp_observe_add(q->c, q->l, q->m, &q->path, r.fmt->id);
+    int n = lp_answer_body(q->c, q->l, q->m, o ? (int32_t)o->seq : -1, r.fmt->id, lp_put_model, &r);
+    if (o) lp_observe_begun(o, n > 0 && q->c->io[1] == LP_CONTENT ? &r : NULL);
     return n;
-}
-
-static int cancel(struct request *q)
-{
-    lp_observe_cancel(q->c, q->l, q->m, &q->path);
-    return read(q);
 }
 
 static int put_links(void *ctx, struct lp_out *out)
@@ -225,8 +206,8 @@ static const struct op {
     [LP_OP_DELETE] = {delete, LP_DELETED},
     [LP_OP_DISCOVER] = {discover, 0},
     [LP_OP_ATTRIBUTES] = {attributes, LP_CHANGED},
-    [LP_OP_OBSERVE] = {observe, LP_CONTENT},
-    [LP_OP_CANCEL] = {cancel, LP_CONTENT},
+    [LP_OP_OBSERVE] = {read, 0},
+    [LP_OP_CANCEL] = {read, 0},
     [LP_OP_READ_COMPOSITE] = {NULL, 0},
     [LP_OP_WRITE_COMPOSITE] = {NULL, 0},
 };
@@ -284,9 +265,9 @@ static int resolve(struct request *q)
     if (err) return err;
     if (hidden(&q->path)) return LP_ERR_DENIED;
     if (q->level == LP_LEVEL_ROOT) return LP_ERR_METHOD;
-    if (!q->o || (q->level >= LP_LEVEL_INSTANCE && !lp_model_has_inst(q->o, q->path.inst))) return LP_ERR_NOT_FOUND;
-    if (q->level >= LP_LEVEL_RESOURCE && !q->res) return LP_ERR_NOT_FOUND;
-    return q->level == LP_LEVEL_RINSTANCE ? lp_model_exists(q->o, &q->path) : 0;
+    if (q->level == LP_LEVEL_RINSTANCE) return lp_model_exists(q->c->objects, &q->path);
+    const struct lp_path inst = lp_path_cut(&q->path, LP_LEVEL_INSTANCE); /* a resource need not be there to be written */
+    return q->level == LP_LEVEL_RESOURCE && !q->res ? LP_ERR_NOT_FOUND : lp_model_exists(q->c->objects, &inst);
 }
 
 /* ---- answers that come later --------------------------------------------------------------------------------- */
@@ -310,47 +291,23 @@ static int pend(struct request *q)
     p->op = q->op;
     p->tkl = q->m->tkl;
     memcpy(p->token, q->m->token, sizeof p->token);
-    p->accept = (uint16_t)(q->accept == LP_NO_FORMAT ? default_format(q->l)->id : q->accept);
+    p->accept = (uint16_t)q->accept;
     p->path = q->path;
     p->at = now;
     return empty(q->c, q->m);
 }
 
-static void push(struct lp_client *c, struct lp_link *l, uint8_t op, const struct lp_path *path, uint8_t code)
+static void push(const struct request *q, uint8_t code)
 {
-    struct lp_event ev = {.kind = LP_EV_REQUEST, .op = op, .code = code, .path = *path};
-    ev.server = lp_link_ssid(c, l);
-    lp_client_push(c, &ev);
+    struct lp_event ev = {.kind = LP_EV_REQUEST, .op = q->op, .code = code, .path = q->path};
+    ev.server = lp_link_ssid(q->c, q->l);
+    lp_client_push(q->c, &ev);
 }
 
-/* The handler is asked again, under the name that it knows. */
-static int completed_read(struct lp_client *c, struct lp_link *l, const struct lp_pending *p, struct lp_message *m)
+/* What an operation returned, as a code. */
+static int answer(const struct request *q, int n)
 {
-    struct lp_reading r = {c->objects, lp_fmt_find(p->accept), p->path, 0, false};
-    struct lp_coap req = {.tkl = p->tkl};
-    struct lp_observation *o = NULL;
-    uint16_t id = c->request_id;
-    memcpy(req.token, p->token, sizeof req.token);
-    if (p->op == LP_OP_OBSERVE) o = lp_observe_add(c, l, &req, &p->path, p->accept);
-    if (o) m->observe = (int32_t)o->seq;
-    m->format = p->accept;
-    m->szx = lp_block_szx(c);
-    c->request_id = p->id;
-    int n = lp_message_make(m, lp_put_model, &r);
-    c->request_id = id;
-    if (o && n > 0) lp_observe_begun(o, &r);
-    if (o && n < 0) lp_observe_drop(o);
-    return n;
-}
-
-static int completed_code(const struct lp_pending *p, const struct lp_message *m, int err)
-{
-    struct lp_out out;
-    struct lp_coap_out msg;
-    lp_out_init(&out, m->buf, LP_MAX_SEND);
-    lp_coap_begin(&msg, &out, LP_CON, err ? lp_coap_code_of(err) : table[p->op].code, m->mid, p->token, p->tkl);
-    if (!err && p->op == LP_OP_CREATE) lp_coap_opt_path(&msg, LP_OPT_LOCATION_PATH, &p->path);
-    return lp_out_end(&out);
+    return lp_answer_code(q->c, q->l, q->m, n ? lp_coap_code_of(n) : table[q->op].code);
 }
 
 static struct lp_pending *completed(struct lp_client *c, unsigned link)
@@ -365,23 +322,26 @@ bool lp_ops_completed_any(const struct lp_client *c, const struct lp_link *l)
     return completed((struct lp_client *)(uintptr_t)c, lp_link_index(c, l)) != NULL;
 }
 
+/* As if it were a request just now: a read's handler is asked again, under the name that it knows. */
 int lp_ops_completed(struct lp_client *c, struct lp_link *l, uint16_t *id)
 {
-    struct lp_pending *p;
-    while ((p = completed(c, lp_link_index(c, l)))) {
-        struct lp_message m = {.buf = l->buf, .type = LP_CON, .tkl = p->tkl, .token = p->token, .observe = -1};
-        int n = p->err;
-        m.mid = lp_exchange_mid(&l->x);
-        if (!n && (table[p->op].code == 0 || table[p->op].code == LP_CONTENT)) n = completed_read(c, l, p, &m);
-        p->ready = false;
-        if (n == LP_PENDING) continue;
-        if (n <= 0) n = completed_code(p, &m, n);
-        *id = p->id;
-        p->id = 0;
-        push(c, l, p->op, &p->path, l->buf[1]);
-        return n;
-    }
-    return 0;
+    struct lp_pending *p = completed(c, lp_link_index(c, l));
+    if (!p) return 0;
+    struct lp_coap m = {.type = LP_NON, .tkl = p->tkl};
+    struct request q = {.c = c, .l = l, .m = &m, .path = p->path, .accept = p->accept, .op = p->op};
+    memcpy(m.token, p->token, sizeof m.token);
+    *id = c->request_id = p->id;
+    p->ready = false;
+    int n = p->err;
+    if (!n && p->op == LP_OP_CREATE) n = answer_location(&q);
+    if (!n && table[p->op].serve == read) n = read(&q);
+    if (n == LP_PENDING) return 0;
+    if (n <= 0) n = answer(&q, n);
+    p->id = 0;
+    push(&q, c->io[1]);
+    c->io[0] &= 0xcf; /* NON becomes CON */
+    memcpy(l->buf, c->io, (size_t)n);
+    return n;
 }
 
 void lp_ops_forget(struct lp_client *c, const struct lp_link *l)
@@ -401,7 +361,7 @@ static int serve(struct request *q)
     if (!n) n = table[q->op].serve ? table[q->op].serve(q) : LP_ERR_METHOD;
     if (n > 0) return n;
     if (n == LP_PENDING) return pend(q);
-    return lp_answer_code(q->c, q->l, q->m, n ? lp_coap_code_of(n) : table[q->op].code);
+    return answer(q, n);
 }
 
 /* RFC 7967: a bit for each class of codes that the peer does not want to hear. */
@@ -422,6 +382,6 @@ int lp_ops_serve(struct lp_client *c, struct lp_link *l, const struct lp_coap *r
     lp_request_begin(c);
     int n = serve(&q); /* overwrites what req points to */
     uint8_t code = n > 0 ? c->io[1] : 0;
-    if (!later && code != LP_CONTINUE) push(c, l, q.op, &q.path, code);
+    if (!later && code != LP_CONTINUE) push(&q, code);
     return unwanted(silent, code) ? empty(c, req) : n;
 }
