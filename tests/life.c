@@ -303,8 +303,9 @@ static void speak(struct life *l)
         ask(p, &(struct ask){LP_POST, "33605/0/2", NONE, NONE, false, NULL, NULL, NULL, NULL});
         break;
     case LIFE_CREATE:
-        ask(p,
-            &(struct ask){LP_POST, "33605", 11542, NONE, false, empty_instance, NULL, NULL, NULL});
+        if (!l->part)
+            ask(p, &(struct ask){LP_POST, "33605", 11542, NONE, false, empty_instance, NULL, NULL,
+                                 NULL});
         break;
     case LIFE_OBSERVE:
         ask(p, &(struct ask){LP_GET, "3303/0/5700", NONE, 0, true, NULL, NULL, NULL, NULL});
@@ -370,6 +371,10 @@ static void heard(struct life *l, const struct lp_coap *m)
     if (l->step == LIFE_BLOCK2) return got_block2(l, m);
     if ((l->step == LIFE_READ || l->step == LIFE_READ_AGAIN) && !text_is(m, "Limpet"))
         wrong(l, "read: not the right value");
+    if (l->step == LIFE_CREATE) {
+        l->part = 1; /* an Update tells of the new instance */
+        return;
+    }
     go(l, l->step + 1);
     if (l->step == LIFE_NOTIFY) lp_sensor_set(&l->sensor, 21.5);
     if (l->step == LIFE_REBIND) {
@@ -386,6 +391,9 @@ static void registered(struct life *l)
     switch (l->step) {
     case LIFE_REGISTER: go(l, LIFE_READ); break;
     case LIFE_REBOOT: go(l, LIFE_READ_AGAIN); break;
+    case LIFE_CREATE:
+        if (l->part == 1) go(l, LIFE_OBSERVE);
+        break;
     case LIFE_NOTIFY: /* from here on: the power was cut, and what the device was about to do is forgotten */
         go(l, LIFE_OBSERVE);
         break;
@@ -404,7 +412,9 @@ static void registered(struct life *l)
 static void updated(struct life *l)
 {
     l->updates++;
-    if (l->step == LIFE_UPDATE) {
+    if (l->step == LIFE_CREATE && l->part == 1) {
+        go(l, LIFE_OBSERVE);
+    } else if (l->step == LIFE_UPDATE) {
         go(l, LIFE_REBOOT);
         device_reboot(l);
     } else if (l->step == LIFE_REBIND) {
