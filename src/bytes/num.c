@@ -429,7 +429,8 @@ int lp_float_add(double *sum, double a, double b)
     }
     *sum = 0;
     if (!(x << 1)) return 0;
-    int scale = exponent(x) - (1023 + 61), behind = exponent(x) - exponent(y) - 9; /* bits of y below 1 */
+    int scale = exponent(x) - (1023 + 61),
+        behind = exponent(x) - exponent(y) - 9; /* bits of y below 1 */
     if (!normal(exponent(x))) return LP_ERR_VALUE;
     x -= (uint64_t)scale << 52;
     y = behind > 52 || !exponent(y) ? 0 : y - ((uint64_t)scale << 52);

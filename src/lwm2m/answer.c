@@ -31,7 +31,8 @@ static uint16_t mid_for(struct lp_link *l, const struct lp_coap *req)
     return req->type == LP_CON ? req->mid : lp_exchange_mid(&l->x);
 }
 
-void lp_answer_begin(struct lp_client *c, struct lp_link *l, const struct lp_coap *req, uint8_t code, struct lp_answer *a)
+void lp_answer_begin(struct lp_client *c, struct lp_link *l, const struct lp_coap *req,
+                     uint8_t code, struct lp_answer *a)
 {
     a->has_block1 = lp_coap_block(req, LP_OPT_BLOCK1, &a->block1) > 0;
     lp_out_init(&a->out, c->io, sizeof c->io);
@@ -87,7 +88,8 @@ int lp_message_make(const struct lp_message *m, lp_put_body *put, void *ctx)
     if (m->observe >= 0) lp_coap_opt_uint(&msg, LP_OPT_OBSERVE, (uint32_t)m->observe);
     if (m->format >= 0) lp_coap_opt_uint(&msg, LP_OPT_CONTENT_FORMAT, (uint32_t)m->format);
     if (more || m->block)
-        lp_coap_opt_block(&msg, LP_OPT_BLOCK2, (struct lp_block){m->from >> (m->szx + 4), more, m->szx});
+        lp_coap_opt_block(&msg, LP_OPT_BLOCK2,
+                          (struct lp_block){m->from >> (m->szx + 4), more, m->szx});
     if (m->size || (more && !m->from)) lp_coap_opt_uint(&msg, LP_OPT_SIZE2, body.total);
     if (!n) return lp_out_end(&head);
     lp_coap_payload(&msg);
@@ -95,12 +97,13 @@ int lp_message_make(const struct lp_message *m, lp_put_body *put, void *ctx)
     return (int)(head.total + n);
 }
 
-int lp_answer_body(struct lp_client *c, struct lp_link *l, const struct lp_coap *req, int32_t observe, int format,
-                   lp_put_body *put, void *ctx)
+int lp_answer_body(struct lp_client *c, struct lp_link *l, const struct lp_coap *req,
+                   int32_t observe, int format, lp_put_body *put, void *ctx)
 {
     struct lp_block asked;
     uint32_t size;
-    struct lp_message m = {.buf = c->io, .type = type_for(req), .token = req->token, .tkl = req->tkl};
+    struct lp_message m = {
+        .buf = c->io, .type = type_for(req), .token = req->token, .tkl = req->tkl};
     m.observe = observe;
     m.format = format;
     m.szx = lp_block_szx(c);
@@ -129,15 +132,16 @@ int lp_put_model(void *ctx, struct lp_out *out)
 /* ---- in: Block1 ---------------------------------------------------------------------------------------------- */
 
 /* Does this block continue what was collected? */
-static bool continues(const struct lp_client *c, unsigned link, const struct lp_coap *req, const struct lp_path *path)
+static bool continues(const struct lp_client *c, unsigned link, const struct lp_coap *req,
+                      const struct lp_path *path)
 {
     return c->up.code == req->code && c->up.link == link && lp_path_equal(&c->up.path, path) &&
            (uint32_t)(c->now >> 10) - c->up.at <= LP_EXCHANGE_LIFETIME / 1024;
 }
 
 /* 0, or why this block cannot be taken. */
-static int take_block(struct lp_client *c, unsigned link, const struct lp_coap *req, const struct lp_path *path,
-                      const struct lp_block *b)
+static int take_block(struct lp_client *c, unsigned link, const struct lp_coap *req,
+                      const struct lp_path *path, const struct lp_block *b)
 {
     uint32_t size = 16u << b->szx, whole;
     struct lp_span p = req->payload;
@@ -147,7 +151,8 @@ static int take_block(struct lp_client *c, unsigned link, const struct lp_coap *
         c->up.code = req->code;
         c->up.path = *path;
         c->up.len = 0;
-        if (lp_coap_uint(req, LP_OPT_SIZE1, 4, &whole) > 0 && whole > LP_MAX_BODY) return LP_ERR_TOO_LARGE;
+        if (lp_coap_uint(req, LP_OPT_SIZE1, 4, &whole) > 0 && whole > LP_MAX_BODY)
+            return LP_ERR_TOO_LARGE;
     } else if (!continues(c, link, req, path) || c->up.len != b->num * size) {
         return LP_ERR_INCOMPLETE;
     }
@@ -158,15 +163,16 @@ static int take_block(struct lp_client *c, unsigned link, const struct lp_coap *
     return 0;
 }
 
-int lp_ops_body(struct lp_client *c, struct lp_link *l, const struct lp_coap *req, const struct lp_path *path,
-                struct lp_span *payload, int *answer_n)
+int lp_ops_body(struct lp_client *c, struct lp_link *l, const struct lp_coap *req,
+                const struct lp_path *path, struct lp_span *payload, int *answer_n)
 {
     struct lp_answer a;
     struct lp_block b;
     *payload = req->payload;
     if (lp_coap_block(req, LP_OPT_BLOCK1, &b) <= 0) return 1;
     int err = take_block(c, lp_link_index(c, l), req, path, &b);
-    if (err == LP_ERR_TOO_LARGE || (!err && !b.more)) c->up.code = 0; /* a stray block ends nothing */
+    if (err == LP_ERR_TOO_LARGE || (!err && !b.more))
+        c->up.code = 0; /* a stray block ends nothing */
     if (err) {
         *answer_n = lp_answer_code(c, l, req, lp_coap_code_of(err));
         return 0;

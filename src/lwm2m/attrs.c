@@ -18,23 +18,28 @@
 #define VERSION   1
 #define IDS       6 /* path and ssid, as numbers of 16 bits */
 #define ROW_BYTES (2 * IDS + 1 + 8 * LP_ATTRS)
-_Static_assert(1 + LP_MAX_ATTRIBUTES * ROW_BYTES <= LP_MAX_RECORD, "LP_MAX_RECORD: too small for LP_MAX_ATTRIBUTES");
+_Static_assert(1 + LP_MAX_ATTRIBUTES * ROW_BYTES <= LP_MAX_RECORD,
+               "LP_MAX_RECORD: too small for LP_MAX_ATTRIBUTES");
 
-_Static_assert(offsetof(struct lp_attrs, ssid) == 10 && sizeof(struct lp_path) == 10, "path and ssid are six numbers in a row");
+_Static_assert(offsetof(struct lp_attrs, ssid) == 10 && sizeof(struct lp_path) == 10,
+               "path and ssid are six numbers in a row");
 
 static const char names[LP_ATTRS][6] = {"pmin", "pmax", "epmin", "epmax", "gt", "lt", "st"};
 
 /* ---- rows ---------------------------------------------------------------------------------------------------- */
 
-static const struct lp_attrs *find(const struct lp_client *c, uint16_t ssid, const struct lp_path *path)
+static const struct lp_attrs *find(const struct lp_client *c, uint16_t ssid,
+                                   const struct lp_path *path)
 {
     for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++)
-        if (c->attrs[i].path.obj != LP_NONE && c->attrs[i].ssid == ssid && lp_path_equal(&c->attrs[i].path, path))
+        if (c->attrs[i].path.obj != LP_NONE && c->attrs[i].ssid == ssid &&
+            lp_path_equal(&c->attrs[i].path, path))
             return &c->attrs[i];
     return NULL;
 }
 
-struct lp_attrs lp_attrs_at(const struct lp_client *c, uint16_t ssid, const struct lp_path *path, bool inherited)
+struct lp_attrs lp_attrs_at(const struct lp_client *c, uint16_t ssid, const struct lp_path *path,
+                            bool inherited)
 {
     struct lp_attrs a;
     memset(&a, 0, sizeof a);
@@ -93,7 +98,8 @@ static bool get_row(struct lp_in *in, struct lp_attrs *a)
     memcpy(a, ids, sizeof ids);
     const struct lp_path whole = lp_path_cut(&a->path, lp_path_level(&a->path));
     a->set = lp_in_u8(in);
-    bool good = a->path.obj != LP_NONE && lp_path_equal(&whole, &a->path) && a->set < LP_BIT(LP_ATTRS);
+    bool good =
+        a->path.obj != LP_NONE && lp_path_equal(&whole, &a->path) && a->set < LP_BIT(LP_ATTRS);
     for (unsigned i = 0; i < LP_ATTRS; i++) {
         if (!(a->set & LP_BIT(i))) continue;
         a->value[i].n = lp_in_be(in, 8);
@@ -112,12 +118,14 @@ int lp_attrs_load(struct lp_client *c)
     uint8_t record[1 + LP_MAX_ATTRIBUTES * ROW_BYTES];
     struct lp_in in;
     free_all(c);
-    int n = c->config.kv ? c->config.kv->get(c->config.kv, LP_KV_ATTRS, record, sizeof record) : LP_ERR_NOT_FOUND;
+    int n = c->config.kv ? c->config.kv->get(c->config.kv, LP_KV_ATTRS, record, sizeof record)
+                         : LP_ERR_NOT_FOUND;
     if (n < 0) return n == LP_ERR_NOT_FOUND ? 0 : LP_ERR_STORE;
     if ((size_t)n > sizeof record) return 0;
     lp_in_init(&in, record, (size_t)n);
     bool good = lp_in_u8(&in) == VERSION;
-    for (unsigned i = 0; good && i < LP_MAX_ATTRIBUTES && lp_in_left(&in); i++) good = get_row(&in, &c->attrs[i]);
+    for (unsigned i = 0; good && i < LP_MAX_ATTRIBUTES && lp_in_left(&in); i++)
+        good = get_row(&in, &c->attrs[i]);
     if (!good || lp_in_left(&in)) free_all(c);
     return 0;
 }
@@ -146,11 +154,14 @@ static int check(const struct lp_client *c, const struct lp_attrs *a)
     const struct lp_object *o = lp_model_object(c->objects, a->path.dev, a->path.obj);
     const struct lp_res *res = lp_model_res(o, a->path.res);
     if (!(a->set & LP_THRESHOLDS)) return 0;
-    if (!res || !(1u << res->type & (1u << LP_T_INT | 1u << LP_T_UINT | 1u << LP_T_FLOAT | 1u << LP_T_TIME))) return LP_ERR_VALUE;
+    if (!res || !(1u << res->type &
+                  (1u << LP_T_INT | 1u << LP_T_UINT | 1u << LP_T_FLOAT | 1u << LP_T_TIME)))
+        return LP_ERR_VALUE;
     double gap, step = a->set & LP_BIT(LP_ST) ? a->value[LP_ST].f : 0;
     if (lp_float_less(step, 0)) return LP_ERR_VALUE;
     if (~a->set & (LP_BIT(LP_GT) | LP_BIT(LP_LT))) return 0;
-    if (lp_float_add(&gap, a->value[LP_GT].f, -a->value[LP_LT].f) || lp_float_add(&gap, gap, -step)) return LP_ERR_VALUE;
+    if (lp_float_add(&gap, a->value[LP_GT].f, -a->value[LP_LT].f) || lp_float_add(&gap, gap, -step))
+        return LP_ERR_VALUE;
     return lp_float_less(step, gap) ? 0 : LP_ERR_VALUE;
 }
 
@@ -168,7 +179,8 @@ static int replace(struct lp_client *c, const struct lp_attrs *a)
     return err;
 }
 
-int lp_attrs_write(struct lp_client *c, uint16_t ssid, const struct lp_path *path, const struct lp_coap *req)
+int lp_attrs_write(struct lp_client *c, uint16_t ssid, const struct lp_path *path,
+                   const struct lp_coap *req)
 {
     struct lp_attrs a = lp_attrs_at(c, ssid, path, false);
     struct lp_option_iter at = {0, 0};
@@ -189,7 +201,8 @@ void lp_attrs_forget(struct lp_client *c, const struct lp_path *path)
         a->path.obj = LP_NONE;
         any = true;
     }
-    if (any) save(c); /* if that fails they come back after a reboot, for a path that is not there */
+    if (any)
+        save(c); /* if that fails they come back after a reboot, for a path that is not there */
 }
 
 /* ---- Discover ------------------------------------------------------------------------------------------------ */

@@ -64,7 +64,8 @@ int lp_complete(struct lp_client *c, uint16_t request_id, int err)
 
 /* ---- its own view -------------------------------------------------------------------------------------------- */
 
-int lp_client_get(struct lp_client *c, const struct lp_path *path, struct lp_value *v, void *buf, size_t cap)
+int lp_client_get(struct lp_client *c, const struct lp_path *path, struct lp_value *v, void *buf,
+                  size_t cap)
 {
     lp_request_begin(c);
     return lp_model_value(c->objects, path, v, buf, cap);

@@ -49,7 +49,8 @@ int lp_model_exists(struct lp_object *list, const struct lp_path *path)
     if (!o || (path->inst != LP_NONE && !lp_model_has_inst(o, path->inst)) ||
         (path->res != LP_NONE && !lp_model_has_res(o, path)))
         return LP_ERR_NOT_FOUND;
-    if (path->rinst != LP_NONE && lp_model_next_rinst(o, path, path->rinst - 1, NULL) != path->rinst)
+    if (path->rinst != LP_NONE &&
+        lp_model_next_rinst(o, path, path->rinst - 1, NULL) != path->rinst)
         return LP_ERR_NOT_FOUND;
     return 0;
 }
@@ -185,11 +186,13 @@ static void put_one_value(struct lp_emit *e, const struct lp_path *path, const s
     s->v->u.s.p = s->buf;
 }
 
-int lp_model_value(struct lp_object *list, const struct lp_path *path, struct lp_value *v, void *buf, size_t cap)
+int lp_model_value(struct lp_object *list, const struct lp_path *path, struct lp_value *v,
+                   void *buf, size_t cap)
 {
     struct one_value s = {{.put = put_one_value}, v, buf, cap};
     struct lp_object *o = lp_model_object(list, path->dev, path->obj);
-    if (!o || !lp_model_has_inst(o, path->inst) || !lp_model_has_res(o, path)) return LP_ERR_NOT_FOUND;
+    if (!o || !lp_model_has_inst(o, path->inst) || !lp_model_has_res(o, path))
+        return LP_ERR_NOT_FOUND;
     int err = lp_model_emit(o, path, &s.emit);
     if (err) return err;
     return s.emit.values ? 0 : LP_ERR_METHOD; /* a multiple one, empty */
@@ -285,13 +288,15 @@ static int walk(struct walk *k, const struct lp_path *path)
     return walk_resource(k, res, path);
 }
 
-int lp_model_read_number(struct lp_object *list, const struct lp_path *path, const struct lp_fmt *fmt, struct lp_out *out,
-                         double *number)
+int lp_model_read_number(struct lp_object *list, const struct lp_path *path,
+                         const struct lp_fmt *fmt, struct lp_out *out, double *number)
 {
     struct lp_writer w, counter;
     struct lp_out nothing;
-    struct walk k = {lp_model_object(list, path->dev, path->obj), {{.put = put_record}, &w, number, false}};
-    const struct lp_path res = lp_path_cut(path, LP_LEVEL_RESOURCE); /* walk finds out about the rest */
+    struct walk k = {lp_model_object(list, path->dev, path->obj),
+                     {{.put = put_record}, &w, number, false}};
+    const struct lp_path res =
+        lp_path_cut(path, LP_LEVEL_RESOURCE); /* walk finds out about the rest */
     int err = lp_model_exists(list, &res);
     if (err) return err;
     lp_writer_init(&w, fmt, out, path);
@@ -307,7 +312,8 @@ int lp_model_read_number(struct lp_object *list, const struct lp_path *path, con
     return out->err ? out->err : w.records == 1 && path->res != LP_NONE && k.sink.is_number;
 }
 
-int lp_model_read(struct lp_object *list, const struct lp_path *path, const struct lp_fmt *fmt, struct lp_out *out)
+int lp_model_read(struct lp_object *list, const struct lp_path *path, const struct lp_fmt *fmt,
+                  struct lp_out *out)
 {
     return lp_model_read_number(list, path, fmt, out, NULL);
 }
@@ -342,7 +348,8 @@ static void link_object(struct lp_link_out *links, struct lp_object *o)
     int inst = lp_model_next_inst(o, -1);
     if ((inst < 0 && o->id != 2) || o->version) {
         lp_link_path(links, &at);
-        if (o->version) lp_link_attr(links, "ver", (struct lp_span){o->version, strlen(o->version)});
+        if (o->version)
+            lp_link_attr(links, "ver", (struct lp_span){o->version, strlen(o->version)});
     }
     for (; inst >= 0; inst = lp_model_next_inst(o, inst)) {
         at.inst = (uint16_t)inst;

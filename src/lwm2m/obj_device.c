@@ -10,8 +10,21 @@
 #include <string.h>
 
 enum {
-    MANUFACTURER = 0, MODEL = 1, SERIAL = 2, FIRMWARE = 3, REBOOT = 4, FACTORY_RESET = 5, BATTERY = 9, ERROR_CODE = 11,
-    RESET_ERROR_CODE = 12, CURRENT_TIME = 13, UTC_OFFSET = 14, TIMEZONE = 15, BINDING = 16, TYPE = 17, HARDWARE = 18,
+    MANUFACTURER = 0,
+    MODEL = 1,
+    SERIAL = 2,
+    FIRMWARE = 3,
+    REBOOT = 4,
+    FACTORY_RESET = 5,
+    BATTERY = 9,
+    ERROR_CODE = 11,
+    RESET_ERROR_CODE = 12,
+    CURRENT_TIME = 13,
+    UTC_OFFSET = 14,
+    TIMEZONE = 15,
+    BINDING = 16,
+    TYPE = 17,
+    HARDWARE = 18,
     SOFTWARE = 19
 };
 
@@ -70,7 +83,8 @@ static int has(struct lp_object *o, const struct lp_path *at)
 static int64_t seconds(const struct lp_device *d)
 {
     uint64_t eighths = d->client->now >> 3; /* 125 of them are a second */
-    uint32_t high = (uint32_t)(eighths >> 16), low = high % 125 << 16 | (uint32_t)(eighths & 0xffff);
+    uint32_t high = (uint32_t)(eighths >> 16),
+             low = high % 125 << 16 | (uint32_t)(eighths & 0xffff);
     return (int64_t)((uint64_t)(high / 125) << 16) + low / 125;
 }
 
@@ -109,7 +123,8 @@ static int write(struct lp_object *o, const struct lp_path *at, const struct lp_
         d->time_offset = v->u.i - seconds(d);
         return 0;
     }
-    if (v->type != LP_T_STRING || (at->res != UTC_OFFSET && at->res != TIMEZONE)) return LP_ERR_METHOD;
+    if (v->type != LP_T_STRING || (at->res != UTC_OFFSET && at->res != TIMEZONE))
+        return LP_ERR_METHOD;
     memset(to, 0, size);
     if (v->u.s.n) memcpy(to, v->u.s.p, v->u.s.n);
     return 0;
@@ -129,7 +144,8 @@ static int exec(struct lp_object *o, const struct lp_path *at, struct lp_span ar
     return 0;
 }
 
-static const struct lp_object_ops ops = {.has = has, .read = read, .check = check, .write = write, .exec = exec};
+static const struct lp_object_ops ops = {
+    .has = has, .read = read, .check = check, .write = write, .exec = exec};
 
 void lp_device_after_answer(struct lp_client *c)
 {
@@ -144,7 +160,11 @@ void lp_device_after_answer(struct lp_client *c)
 
 int lp_device_add(struct lp_client *c, struct lp_device *d)
 {
-    d->object = (struct lp_object){.id = 3, .res = resources, .nres = sizeof resources / sizeof *resources, .ops = &ops, .version = "1.1"};
+    d->object = (struct lp_object){.id = 3,
+                                   .res = resources,
+                                   .nres = sizeof resources / sizeof *resources,
+                                   .ops = &ops,
+                                   .version = "1.1"};
     d->client = c;
     d->reboot_due = 0;
     return lp_client_add(c, &d->object);

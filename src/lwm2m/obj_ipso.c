@@ -8,21 +8,33 @@
 #include "limpet/client.h"
 
 enum {
-    BUTTON = 5500, COUNT = 5501, MIN = 5601, MAX = 5602, RESET = 5605, VALUE = 5700, UNIT = 5701, ON = 5850, DIMMER = 5851
+    BUTTON = 5500,
+    COUNT = 5501,
+    MIN = 5601,
+    MAX = 5602,
+    RESET = 5605,
+    VALUE = 5700,
+    UNIT = 5701,
+    ON = 5850,
+    DIMMER = 5851
 };
 
 static const struct lp_res sensor[] = {
-    {MIN, LP_T_FLOAT, LP_R},  {MAX, LP_T_FLOAT, LP_R},     {RESET, 0, LP_E}, {VALUE, LP_T_FLOAT, LP_R | LP_MANDATORY},
+    {MIN, LP_T_FLOAT, LP_R},   {MAX, LP_T_FLOAT, LP_R},
+    {RESET, 0, LP_E},          {VALUE, LP_T_FLOAT, LP_R | LP_MANDATORY},
     {UNIT, LP_T_STRING, LP_R},
 };
-static const struct lp_res button[] = {{BUTTON, LP_T_BOOL, LP_R | LP_MANDATORY}, {COUNT, LP_T_INT, LP_R}};
-static const struct lp_res light[] = {{ON, LP_T_BOOL, LP_RW | LP_MANDATORY}, {DIMMER, LP_T_INT, LP_RW}};
+static const struct lp_res button[] = {{BUTTON, LP_T_BOOL, LP_R | LP_MANDATORY},
+                                       {COUNT, LP_T_INT, LP_R}};
+static const struct lp_res light[] = {{ON, LP_T_BOOL, LP_RW | LP_MANDATORY},
+                                      {DIMMER, LP_T_INT, LP_RW}};
 
 static const struct kind {
     uint16_t id;
     uint8_t nres;
     const struct lp_res *res;
-} kinds[] = {{3300, 5, sensor}, {3303, 5, sensor}, {3304, 5, sensor}, {3311, 2, light}, {3347, 2, button}};
+} kinds[] = {
+    {3300, 5, sensor}, {3303, 5, sensor}, {3304, 5, sensor}, {3311, 2, light}, {3347, 2, button}};
 
 static int has(struct lp_object *o, const struct lp_path *at)
 {
@@ -95,7 +107,8 @@ static int exec(struct lp_object *o, const struct lp_path *at, struct lp_span ar
     return 0;
 }
 
-static const struct lp_object_ops ops = {.has = has, .read = read, .check = check, .write = write, .exec = exec};
+static const struct lp_object_ops ops = {
+    .has = has, .read = read, .check = check, .write = write, .exec = exec};
 
 /* ---- what the application does ------------------------------------------------------------------------------- */
 
@@ -119,7 +132,8 @@ void lp_sensor_set(struct lp_sensor *s, double value)
     s->has_value = true;
     if (!differs) return;
     changed(s, VALUE);
-    set_extremes(s, lp_float_less(value, s->min) ? value : s->min, lp_float_less(s->max, value) ? value : s->max);
+    set_extremes(s, lp_float_less(value, s->min) ? value : s->min,
+                 lp_float_less(s->max, value) ? value : s->max);
 }
 
 void lp_button_set(struct lp_sensor *s, bool pressed)

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * observe.c - observations: see observe.h. A change only sets a mark; all else is decided when a link asks what is due:
+ * observe.c - observations: see observe.h. A change only sets a mark; all else is decided when a link
+ * asks what is due:
  *
  *   sent        pmin                       pmax
  *    |-----------|--------------------------|--->
  *      held back   told if it is a change     told in any case
  *                  that counts
  *
- * With gt, lt or st (on a resource of one number) a change counts if the value crossed a threshold, in either direction,
- * or moved by a step, since the last notification. It is judged on the very number that the message made carries: the
- * message is made first and dropped if its number does not count. So a crossing that went back while pmin held it is
- * not told (what would be told is a value that crosses nothing), and never does a notification carry such a value.
+ * With gt, lt or st (on a resource of one number) a change counts if the value crossed a threshold, in
+ * either direction, or moved by a step, since the last notification. It is judged on the very number
+ * that the message carries: the message is made first, and dropped if its number does not count. So a
+ * crossing that went back while pmin held it is not told, and never does a notification carry a value
+ * that crosses nothing; but pmax tells in any case.
  *
  * marks   CHANGED   to be looked at once pmin is over
  *         DELETED   the path is gone: 4.04, and the end
@@ -28,7 +30,14 @@
 
 #include <string.h>
 
-enum { CHANGED = 1, DELETED = 2, INFLIGHT = 4, ENDED = 8, WAITING = 16, NUMBER = 32 /* ->last is valid */ };
+enum {
+    CHANGED = 1,
+    DELETED = 2,
+    INFLIGHT = 4,
+    ENDED = 8,
+    WAITING = 16,
+    NUMBER = 32 /* ->last is valid */
+};
 
 #define DAY 84375u /* in units of 1024 ms */
 
@@ -38,16 +47,19 @@ static bool used(const struct lp_observation *o)
 }
 
 /* The link's observation after o (NULL: its first); NULL at the end. link NULL: of any. */
-static struct lp_observation *next(struct lp_client *c, const struct lp_link *l, struct lp_observation *o)
+static struct lp_observation *next(struct lp_client *c, const struct lp_link *l,
+                                   struct lp_observation *o)
 {
     for (o = o ? o + 1 : c->observation; o < c->observation + LP_MAX_OBSERVATIONS; o++)
         if (used(o) && (!l || &c->link[o->link] == l)) return o;
     return NULL;
 }
 
-static void tell(struct lp_client *c, const struct lp_observation *o, enum lp_event_kind kind, unsigned state, int err)
+static void tell(struct lp_client *c, const struct lp_observation *o, enum lp_event_kind kind,
+                 unsigned state, int err)
 {
-    struct lp_event ev = {.kind = (uint8_t)kind, .state = (uint8_t)state, .err = (int16_t)err, .path = o->path};
+    struct lp_event ev = {
+        .kind = (uint8_t)kind, .state = (uint8_t)state, .err = (int16_t)err, .path = o->path};
     ev.op = kind == LP_EV_DELIVERED ? LP_OP_OBSERVE : LP_OP_NONE;
     ev.server = lp_link_ssid(c, &c->link[o->link]);
     lp_client_push(c, &ev);
@@ -62,13 +74,16 @@ static void end(struct lp_client *c, struct lp_observation *o, enum lp_observati
 /* ---- who observes -------------------------------------------------------------------------------------------- */
 
 /* Is it the one this request speaks of? */
-static bool same(const struct lp_observation *o, const struct lp_coap *req, const struct lp_path *path)
+static bool same(const struct lp_observation *o, const struct lp_coap *req,
+                 const struct lp_path *path)
 {
-    return lp_path_equal(&o->path, path) || (o->tkl == req->tkl && memcmp(o->token, req->token, req->tkl) == 0);
+    return lp_path_equal(&o->path, path) ||
+           (o->tkl == req->tkl && memcmp(o->token, req->token, req->tkl) == 0);
 }
 
-struct lp_observation *lp_observe_add(struct lp_client *c, const struct lp_link *l, const struct lp_coap *req,
-                                      const struct lp_path *path, uint16_t format)
+struct lp_observation *lp_observe_add(struct lp_client *c, const struct lp_link *l,
+                                      const struct lp_coap *req, const struct lp_path *path,
+                                      uint16_t format)
 {
     struct lp_observation *o = NULL, *k = NULL;
     uint32_t seq = 0;
@@ -101,7 +116,8 @@ void lp_observe_begun(struct lp_observation *o, const struct lp_reading *r)
     o->marks = r->is_number ? NUMBER : 0;
 }
 
-void lp_observe_cancel(struct lp_client *c, const struct lp_link *l, const struct lp_coap *req, const struct lp_path *path)
+void lp_observe_cancel(struct lp_client *c, const struct lp_link *l, const struct lp_coap *req,
+                       const struct lp_path *path)
 {
     for (struct lp_observation *o = NULL; (o = next(c, l, o));)
         if (same(o, req, path)) end(c, o, LP_END_CANCEL);
@@ -116,7 +132,8 @@ void lp_observe_mark(struct lp_client *c, const struct lp_path *path, bool delet
 {
     for (struct lp_observation *o = NULL; (o = next(c, NULL, o));) {
         bool below = lp_path_covers(path, &o->path);
-        if (below || lp_path_covers(&o->path, path)) o->marks |= deleted && below ? DELETED : CHANGED;
+        if (below || lp_path_covers(&o->path, path))
+            o->marks |= deleted && below ? DELETED : CHANGED;
     }
 }
 
@@ -193,7 +210,8 @@ static int make_last(struct lp_observation *o, const struct lp_message *m, size_
 }
 
 /* The message's length; 0: this one is not to be sent after all. */
-static int make(struct lp_client *c, struct lp_observation *o, const struct lp_attrs *a, struct lp_message *m, size_t cap)
+static int make(struct lp_client *c, struct lp_observation *o, const struct lp_attrs *a,
+                struct lp_message *m, size_t cap)
 {
     struct lp_reading r = {c->objects, lp_fmt_find(o->accept), o->path, 0, false};
     bool forced = a->value[LP_PMAX].n && c->now >= plus(o->sent, a->value[LP_PMAX].n);
@@ -218,7 +236,8 @@ static int make(struct lp_client *c, struct lp_observation *o, const struct lp_a
     return n;
 }
 
-int lp_observe_due(struct lp_client *c, struct lp_link *l, void *buf, size_t cap, unsigned *index, bool *con)
+int lp_observe_due(struct lp_client *c, struct lp_link *l, void *buf, size_t cap, unsigned *index,
+                   bool *con)
 {
     struct lp_observation *o;
     for (unsigned tries = 0; tries < LP_MAX_OBSERVATIONS && (o = pick(c, l)); tries++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * observe.h - observations (RFC 7641, core 1.1 6.4) : who wants to know what, when a notification is due, what became of it.
- * A notification is the same read as a Read: lp_model_read, so they can never differ.
+ * observe.h - observations (RFC 7641, core 1.1 6.4): who wants to know what, when a notification is
+ * due, what became of it. A notification is the same read as a Read, so they can never differ.
  */
 #ifndef LP_OBSERVE_H
 #define LP_OBSERVE_H
@@ -10,26 +10,34 @@
 #include "bytes/fmt.h"
 #include "limpet/client.h"
 
-/* Observe = 0 of a request that is about to be answered: same token or same path of this link is replaced. NULL: no
- * room (answered without the option: a plain read). The option's value is ->seq. Then call begun. */
-struct lp_observation *lp_observe_add(struct lp_client *, const struct lp_link *, const struct lp_coap *req, const struct lp_path *,
+/* Observe = 0 of a request that is about to be answered: same token or same path of this link is
+ * replaced. NULL: no room (answered without the option: a plain read). The option's value is ->seq.
+ * Then call begun. */
+struct lp_observation *lp_observe_add(struct lp_client *, const struct lp_link *,
+                                      const struct lp_coap *req, const struct lp_path *,
                                       uint16_t format);
 struct lp_reading;
-void lp_observe_begun(struct lp_observation *, const struct lp_reading *sent); /* NULL: the answer was an error */
+/* sent: what was answered; NULL: an error was. */
+void lp_observe_begun(struct lp_observation *, const struct lp_reading *sent);
 /* Observe = 1. Cancels by token or path. */
-void lp_observe_cancel(struct lp_client *, const struct lp_link *, const struct lp_coap *req, const struct lp_path *);
+void lp_observe_cancel(struct lp_client *, const struct lp_link *, const struct lp_coap *req,
+                       const struct lp_path *);
 /* Something at or below path changed (or path is gone: deleted). */
 void lp_observe_mark(struct lp_client *, const struct lp_path *, bool deleted);
-/* A notification that is due for this link, made as a message: length and, in *index, whose; 0: none is. It is written
- * to buf (cap bytes); *con: it is confirmable (config, every 24 h (RFC 7641 4.5), or a 4.04 that ends the observation). A change that no longer
- * crosses a threshold when its time has come is forgotten. */
-int lp_observe_due(struct lp_client *, struct lp_link *, void *buf, size_t cap, unsigned *index, bool *con);
+/* A notification that is due for this link, made as a message in buf: its length and, in *index,
+ * whose; 0: none is. cap: at least LP_MAX_SEND. *con: it is confirmable (config, once in 24 h (RFC
+ * 7641 4.5), or a 4.04 that ends the observation). It counts as sent. A change that no longer crosses
+ * a threshold when its time has come is forgotten. */
+int lp_observe_due(struct lp_client *, struct lp_link *, void *buf, size_t cap, unsigned *index,
+                   bool *con);
 uint32_t lp_observe_wait(struct lp_client *, const struct lp_link *); /* ms until one may be due */
-/* What became of it; by index for a CON one, by message id for a reset of a NON one (returns false if it is nobody's). */
+/* What became of a CON one: 0, LP_ERR_RESET (ends the observation), or why it did not arrive (it is
+ * due again). A reset of a NON one names its message id; false: it is nobody's. */
 void lp_observe_done(struct lp_client *, unsigned index, int err);
-/* The handler said LP_PENDING when a notification was read, and is done now; false: nobody waits for it. */
-bool lp_observe_ready(struct lp_client *, uint16_t request_id);
 bool lp_observe_reset(struct lp_client *, const struct lp_link *, uint16_t mid);
-void lp_observe_forget(struct lp_client *, const struct lp_link *); /* all of a link's: registered anew, deregistered */
+/* The handler said LP_PENDING when a notification was read, and is done now; false: nobody waits. */
+bool lp_observe_ready(struct lp_client *, uint16_t request_id);
+/* All of a link's, without a word: it registered anew, or deregistered. */
+void lp_observe_forget(struct lp_client *, const struct lp_link *);
 
 #endif

@@ -85,7 +85,8 @@ static bool etag_is(struct request *q, struct lp_span etag)
     struct lp_in in;
     lp_out_init(&o, NULL, 0);
     lp_in_init(&in, etag.p, etag.n);
-    return etag.n == 4 && lp_model_read(q->c->objects, &q->path, default_format(q->l), &o) == 0 && lp_in_be(&in, 4) == o.hash;
+    return etag.n == 4 && lp_model_read(q->c->objects, &q->path, default_format(q->l), &o) == 0 &&
+           lp_in_be(&in, 4) == o.hash;
 }
 
 /* If-Match, If-None-Match: RFC 7252 5.10.8. */
@@ -112,7 +113,8 @@ static int take_payload(struct request *q, enum lp_write_mode mode, uint16_t *cr
     int n;
     if (!lp_ops_body(c, q->l, q->m, &q->path, &body, &n)) return n;
     bool none = q->format == LP_NO_FORMAT;
-    if (none && q->res && (q->level == LP_LEVEL_RINSTANCE || !(q->res->ops & LP_MULTIPLE))) q->format = LP_FMT_TEXT;
+    if (none && q->res && (q->level == LP_LEVEL_RINSTANCE || !(q->res->ops & LP_MULTIPLE)))
+        q->format = LP_FMT_TEXT;
     const struct lp_fmt *fmt = lp_fmt_find(q->format);
     if (none && !body.n && mode == LP_WRITE_CREATE)
         return lp_model_write(c->objects, &q->path, mode, NULL, created, told, c);
@@ -125,7 +127,8 @@ static int write(struct request *q)
 {
     bool put = q->m->code == LP_PUT;
     if (q->level < LP_LEVEL_INSTANCE || (q->res && !(q->res->ops & LP_W))) return LP_ERR_METHOD;
-    if (!put && q->res && (q->level == LP_LEVEL_RINSTANCE || !(q->res->ops & LP_MULTIPLE))) return LP_ERR_METHOD;
+    if (!put && q->res && (q->level == LP_LEVEL_RINSTANCE || !(q->res->ops & LP_MULTIPLE)))
+        return LP_ERR_METHOD;
     int err = conditions(q);
     return err ? err : take_payload(q, put ? LP_WRITE_REPLACE : LP_WRITE_PARTIAL, NULL);
 }
@@ -142,7 +145,8 @@ static int create(struct request *q)
 {
     const struct lp_path asked = q->path;
     uint16_t inst;
-    if (!q->o->ops->create || q->o->id <= 3) return LP_ERR_METHOD; /* objects 1 to 3 are the device's own */
+    if (!q->o->ops->create || q->o->id <= 3)
+        return LP_ERR_METHOD; /* objects 1 to 3 are the device's own */
     int n = take_payload(q, LP_WRITE_CREATE, &inst);
     if (n && n != LP_PENDING) return n;
     q->path.inst = inst;
@@ -152,7 +156,8 @@ static int create(struct request *q)
 
 static int delete(struct request *q)
 {
-    if (q->level == LP_LEVEL_INSTANCE ? q->o->id <= 3 : q->level != LP_LEVEL_RINSTANCE || !(q->res->ops & LP_W))
+    if (q->level == LP_LEVEL_INSTANCE ? q->o->id <= 3
+                                      : q->level != LP_LEVEL_RINSTANCE || !(q->res->ops & LP_W))
         return LP_ERR_METHOD;
     int err = lp_model_remove(q->o, &q->path);
     if (err >= 0) lp_removed(q->c, &q->path);
@@ -185,7 +190,8 @@ static int execute(struct request *q)
 {
     struct lp_span args;
     int n;
-    if (!q->res || q->level != LP_LEVEL_RESOURCE || !(q->res->ops & LP_E) || !q->o->ops->exec) return LP_ERR_METHOD;
+    if (!q->res || q->level != LP_LEVEL_RESOURCE || !(q->res->ops & LP_E) || !q->o->ops->exec)
+        return LP_ERR_METHOD;
     if (!lp_model_has_res(q->o, &q->path)) return LP_ERR_NOT_FOUND;
     if (q->format > LP_FMT_TEXT) return LP_ERR_CONTENT;
     if (!lp_ops_body(q->c, q->l, q->m, &q->path, &args, &n)) return n;
@@ -195,7 +201,9 @@ static int execute(struct request *q)
 /* ---- which operation ----------------------------------------------------------------------------------------- */
 
 static const struct op {
-    int (*serve)(struct request *); /* NULL: not in LwM2M 1.1 as served here: 4.05. Composite operations come here */
+    int (*serve)(
+        struct request
+            *); /* NULL: not in LwM2M 1.1 as served here: 4.05. Composite operations come here */
     uint8_t code;
 } table[] = {
     [LP_OP_NONE] = {NULL, 0},
@@ -218,7 +226,8 @@ static uint8_t op_of_get(const struct request *q)
     struct lp_block b;
     if (q->accept == LP_FMT_LINK) return LP_OP_DISCOVER;
     /* A later block of a large notification is a read of its own (RFC 7959 2.6). */
-    if (lp_coap_uint(q->m, LP_OPT_OBSERVE, 3, &v) <= 0 || v > 1 || (lp_coap_block(q->m, LP_OPT_BLOCK2, &b) > 0 && b.num))
+    if (lp_coap_uint(q->m, LP_OPT_OBSERVE, 3, &v) <= 0 || v > 1 ||
+        (lp_coap_block(q->m, LP_OPT_BLOCK2, &b) > 0 && b.num))
         return LP_OP_READ;
     return v ? LP_OP_CANCEL : LP_OP_OBSERVE;
 }
@@ -229,12 +238,14 @@ static uint8_t op_of(const struct request *q)
     switch (q->m->code) {
     case LP_GET: return op_of_get(q);
     case LP_PUT:
-        if (!q->m->payload.n && q->format == LP_NO_FORMAT && lp_coap_find(q->m, LP_OPT_URI_QUERY, &query))
+        if (!q->m->payload.n && q->format == LP_NO_FORMAT &&
+            lp_coap_find(q->m, LP_OPT_URI_QUERY, &query))
             return LP_OP_ATTRIBUTES;
         return LP_OP_WRITE;
     case LP_POST:
         if (q->level == LP_LEVEL_OBJECT) return LP_OP_CREATE;
-        if (q->level == LP_LEVEL_RESOURCE && (!q->res || !(q->res->ops & LP_MULTIPLE) || q->format == LP_NO_FORMAT))
+        if (q->level == LP_LEVEL_RESOURCE &&
+            (!q->res || !(q->res->ops & LP_MULTIPLE) || q->format == LP_NO_FORMAT))
             return LP_OP_EXECUTE;
         return LP_OP_WRITE;
     case LP_DELETE: return LP_OP_DELETE;
@@ -260,14 +271,18 @@ static int resolve(struct request *q)
     q->level = lp_path_level(&q->path);
     q->o = lp_model_object(q->c->objects, 0, q->path.obj);
     if (q->o && q->level >= LP_LEVEL_RESOURCE) q->res = lp_model_res(q->o, q->path.res);
-    if (lp_coap_check_options(q->m) || lp_coap_find(q->m, LP_OPT_OSCORE, &oscore)) return LP_ERR_OPTION;
-    if (lp_coap_block(q->m, LP_OPT_BLOCK1, &b) < 0 || lp_coap_block(q->m, LP_OPT_BLOCK2, &b) < 0) return LP_ERR_FORMAT;
+    if (lp_coap_check_options(q->m) || lp_coap_find(q->m, LP_OPT_OSCORE, &oscore))
+        return LP_ERR_OPTION;
+    if (lp_coap_block(q->m, LP_OPT_BLOCK1, &b) < 0 || lp_coap_block(q->m, LP_OPT_BLOCK2, &b) < 0)
+        return LP_ERR_FORMAT;
     if (err) return err;
     if (hidden(&q->path)) return LP_ERR_DENIED;
     if (q->level == LP_LEVEL_ROOT) return LP_ERR_METHOD;
     if (q->level == LP_LEVEL_RINSTANCE) return lp_model_exists(q->c->objects, &q->path);
-    const struct lp_path inst = lp_path_cut(&q->path, LP_LEVEL_INSTANCE); /* a resource need not be there to be written */
-    return q->level == LP_LEVEL_RESOURCE && !q->res ? LP_ERR_NOT_FOUND : lp_model_exists(q->c->objects, &inst);
+    const struct lp_path inst =
+        lp_path_cut(&q->path, LP_LEVEL_INSTANCE); /* a resource need not be there to be written */
+    return q->level == LP_LEVEL_RESOURCE && !q->res ? LP_ERR_NOT_FOUND
+                                                    : lp_model_exists(q->c->objects, &inst);
 }
 
 /* ---- answers that come later --------------------------------------------------------------------------------- */
@@ -313,7 +328,8 @@ static int answer(const struct request *q, int n)
 static struct lp_pending *completed(struct lp_client *c, unsigned link)
 {
     for (unsigned i = 0; i < LP_MAX_PENDING; i++)
-        if (c->pending[i].id && c->pending[i].ready && c->pending[i].link == link) return &c->pending[i];
+        if (c->pending[i].id && c->pending[i].ready && c->pending[i].link == link)
+            return &c->pending[i];
     return NULL;
 }
 

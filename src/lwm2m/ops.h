@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * ops.h - a management server's request (core 1.1 6.3, 6.4, transport 1.1 6.4.3) served: decode method, path, options;
- * collect Block1; do it on the model; build the answer over the bytes it came in.
+ * ops.h - a management server's request (core 1.1 6.3, 6.4; transport 1.1 6.4.3) served: decode
+ * method, path, options; collect Block1; do it on the model; build the answer over the bytes it came
+ * in.
  */
 #ifndef LP_OPS_H
 #define LP_OPS_H
@@ -10,10 +11,12 @@
 #include "bytes/fmt.h"
 #include "limpet/client.h"
 
-/* req points into c->io, which holds the request and takes the answer. Returns the answer's length in c->io (ACK or NON;
- * an empty ACK when the answer comes later; 0: nothing to send, No-Response). An LP_EV_REQUEST event is queued. */
+/* req points into c->io, which holds the request and takes the answer. Returns the answer's length
+ * (ACK or NON; an empty ACK when the answer comes later; 0: nothing to send). An LP_EV_REQUEST event
+ * is queued, for blocks only at the first of Block2 and the last of Block1. */
 int lp_ops_serve(struct lp_client *, struct lp_link *, const struct lp_coap *req);
-/* A pending request that was completed, as a confirmable separate response into link->buf: its length and *id, or 0. */
+/* A pending request that was completed, as a confirmable separate response in link->buf: its length
+ * and *id, or 0. Uses c->io. An LP_EV_REQUEST event is queued, the second of this request. */
 int lp_ops_completed(struct lp_client *, struct lp_link *, uint16_t *id);
 bool lp_ops_completed_any(const struct lp_client *, const struct lp_link *);
 /* Forget what belongs to a link: pending requests, a Block1 body (it was closed or registered anew). */
@@ -27,45 +30,49 @@ struct lp_answer {
     struct lp_block block1; /* of the request, to be confirmed */
     bool has_block1;
 };
-/* Start the answer to req in c->io (over the request: its options and payload are gone), piggy-backed or NON; then
- * options below Block1 (27) may be added; end returns the length. */
-void lp_answer_begin(struct lp_client *, struct lp_link *, const struct lp_coap *req, uint8_t code, struct lp_answer *);
+/* Start the answer to req in c->io (over the request: its options and payload are gone), piggy-backed
+ * or NON; then options below Block1 (27) may be added; end returns the length. */
+void lp_answer_begin(struct lp_client *, struct lp_link *, const struct lp_coap *req, uint8_t code,
+                     struct lp_answer *);
 int lp_answer_end(struct lp_answer *);
 /* An answer without payload. Returns the length. */
 int lp_answer_code(struct lp_client *, struct lp_link *, const struct lp_coap *req, uint8_t code);
-/* An answer 2.05 whose payload is made by put(ctx, out) into a window: handles Block2 (any start block, the peer's or
- * our size), ETag, Size2. observe >= 0: with the Observe option. put returns 0 or an error, which is answered; but
- * LP_PENDING is returned and nothing is answered. put must not need the request's options and payload. */
+/* An answer 2.05 whose payload is made by put(ctx, out) into a window: handles Block2 (any start
+ * block, the peer's or our size), ETag, Size2. observe >= 0: with the Observe option. put returns 0
+ * or an error, which is answered; but LP_PENDING is returned and nothing is answered. put must not
+ * need the request's options and payload. */
 typedef int lp_put_body(void *ctx, struct lp_out *);
-int lp_answer_body(struct lp_client *, struct lp_link *, const struct lp_coap *req, int32_t observe, int format, lp_put_body *, void *ctx);
-/* Collect Block1: 1: body complete in *payload (c->body, or the message itself when not block-wise); 0: answered (2.31,
- * or an error) - *answer_n is the length in c->io. */
-int lp_ops_body(struct lp_client *, struct lp_link *, const struct lp_coap *req, const struct lp_path *, struct lp_span *payload, int *answer_n);
-/* The exponent of our block size: config.block_size, but a message of it must fit config.max_message. */
+int lp_answer_body(struct lp_client *, struct lp_link *, const struct lp_coap *req, int32_t observe,
+                   int format, lp_put_body *, void *ctx);
+/* Collect Block1. 1: it is whole, in *payload (c->body, or the message itself if not in blocks);
+ * 0: answered (2.31, or an error), *answer_n is the length in c->io. */
+int lp_ops_body(struct lp_client *, struct lp_link *, const struct lp_coap *req,
+                const struct lp_path *, struct lp_span *payload, int *answer_n);
+/* The exponent of our block size: config.block_size; but a message of it fits config.max_message. */
 uint8_t lp_block_szx(const struct lp_client *);
 
-/* A message that carries a representation, not necessarily in c->io: notifications and separate responses too. */
+/* A message that carries a representation: an answer in c->io, a notification elsewhere. */
 struct lp_message {
-    uint8_t *buf;        /* room for LP_HEAD and a block */
+    uint8_t *buf; /* room for LP_HEAD and a block */
     uint8_t type, tkl;
     uint16_t mid;
     const uint8_t *token;
-    int32_t observe;     /* -1: none */
+    int32_t observe; /* -1: none */
     int format;
-    uint32_t from;       /* offset of the block, a multiple of its size */
+    uint32_t from; /* offset of the block, a multiple of its size */
     uint8_t szx;
-    bool block, size;    /* write Block2, Size2 even if not needed */
+    bool block, size; /* write Block2, Size2 even if not needed */
 };
-#define LP_HEAD 40       /* a message up to its payload is not longer */
+#define LP_HEAD 40 /* a message up to its payload is not longer */
 /* Its length, or what put said. LP_ERR_FORMAT: from is behind the end. */
 int lp_message_make(const struct lp_message *, lp_put_body *, void *ctx);
 
-/* What put_model puts. */
+/* What lp_put_model puts. */
 struct lp_reading {
     struct lp_object *list;
     const struct lp_fmt *fmt;
     struct lp_path path;
-    double number;       /* valid if is_number: the representation is one number */
+    double number; /* valid if is_number: the representation is one number */
     bool is_number;
 };
 lp_put_body lp_put_model; /* ctx: struct lp_reading */
@@ -77,7 +84,7 @@ int lp_discover(struct lp_client *, uint16_t ssid, const struct lp_path *, struc
 
 /* ---- local.c ---- */
 
-/* path was removed from the model: its observers and attributes, and the servers if it was an instance. */
+/* path was removed from the model: tells its observers, and the servers if it was an instance. */
 void lp_removed(struct lp_client *, const struct lp_path *);
 /* Name the request that is about to be served: a fresh lp_request_id. */
 void lp_request_begin(struct lp_client *);

@@ -15,10 +15,10 @@
 
 struct job {
     struct lp_object *o;
-    struct lp_path path;   /* as requested */
+    struct lp_path path; /* as requested */
     enum lp_write_mode mode;
-    struct lp_reader *r;   /* NULL: no payload */
-    int prepared;          /* the instance that was prepared last, or -1 */
+    struct lp_reader *r; /* NULL: no payload */
+    int prepared;        /* the instance that was prepared last, or -1 */
     bool pending;
     lp_told *told;
     void *ctx;
@@ -39,7 +39,8 @@ static bool writable(const struct job *j, const struct lp_res *res)
 
 /* The row of a record, which must be writable, and its value as that row's type; NULL: a record of an instance that
  * has no resources. */
-static int look(const struct job *j, const struct lp_path *path, struct lp_value *v, const struct lp_res **row)
+static int look(const struct job *j, const struct lp_path *path, struct lp_value *v,
+                const struct lp_res **row)
 {
     *row = NULL;
     if (path->res == LP_NONE) return path->inst == LP_NONE || v->type ? LP_ERR_VALUE : 0;
@@ -56,7 +57,8 @@ typedef int record_fn(struct job *, const struct lp_path *, const struct lp_valu
 
 static void restart(struct lp_reader *r, const struct lp_path *base)
 {
-    lp_reader_init(r, r->fmt, base, (struct lp_span){r->in.p, r->in.n}, r->scratch.buf, r->scratch.cap);
+    lp_reader_init(r, r->fmt, base, (struct lp_span){r->in.p, r->in.n}, r->scratch.buf,
+                   r->scratch.cap);
 }
 
 static int each(struct job *j, record_fn *act)
@@ -175,10 +177,11 @@ static int choose_id(struct job *j)
     return 0;
 }
 
-int lp_model_write(struct lp_object *list, const struct lp_path *path, enum lp_write_mode mode, struct lp_reader *r,
-                   uint16_t *created, lp_told *told, void *ctx)
+int lp_model_write(struct lp_object *list, const struct lp_path *path, enum lp_write_mode mode,
+                   struct lp_reader *r, uint16_t *created, lp_told *told, void *ctx)
 {
-    struct job j = {lp_model_object(list, path->dev, path->obj), *path, mode, r, -1, false, told, ctx};
+    struct job j = {
+        lp_model_object(list, path->dev, path->obj), *path, mode, r, -1, false, told, ctx};
     if (mode == LP_WRITE_CREATE) {
         int err = choose_id(&j);
         if (!err) err = check_mandatory(&j);
@@ -196,12 +199,21 @@ int lp_model_write(struct lp_object *list, const struct lp_path *path, enum lp_w
     return !err && j.pending ? LP_PENDING : err;
 }
 
-int lp_model_set(struct lp_object *list, const struct lp_path *path, const struct lp_value *value, lp_told *told, void *ctx)
+int lp_model_set(struct lp_object *list, const struct lp_path *path, const struct lp_value *value,
+                 lp_told *told, void *ctx)
 {
-    struct job j = {lp_model_object(list, path->dev, path->obj), *path, LP_WRITE_BOOTSTRAP, NULL, -1, false, told, ctx};
+    struct job j = {lp_model_object(list, path->dev, path->obj),
+                    *path,
+                    LP_WRITE_BOOTSTRAP,
+                    NULL,
+                    -1,
+                    false,
+                    told,
+                    ctx};
     struct lp_value v = *value;
     const struct lp_res *row;
-    if (!j.o || path->res == LP_NONE || !lp_model_has_inst(j.o, path->inst)) return LP_ERR_NOT_FOUND;
+    if (!j.o || path->res == LP_NONE || !lp_model_has_inst(j.o, path->inst))
+        return LP_ERR_NOT_FOUND;
     int err = look(&j, path, &v, &row);
     if (!err) err = check(&j, path, &v);
     if (!err) err = store(&j, path, &v);

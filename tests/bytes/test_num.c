@@ -709,7 +709,8 @@ static double some_float(void)
 {
     uint64_t b = random64();
     double f;
-    if (b & 1) b = (b & ~((uint64_t)0x7f0 << 52)) | (uint64_t)0x3f0 << 52; /* 2^-15 to 1, and above */
+    if (b & 1)
+        b = (b & ~((uint64_t)0x7f0 << 52)) | (uint64_t)0x3f0 << 52; /* 2^-15 to 1, and above */
     if (b & 2) b &= ~(uint64_t)0xffffffffff;
     memcpy(&f, &b, sizeof f);
     return f;
@@ -718,8 +719,9 @@ static double some_float(void)
 static void floats_compared_and_added(void **state)
 {
     (void)state;
-    static const double edges[] = {0,    -0.0, 1,    -1,    0.5,     21.5,     -21.5,    1e300,
-                                   -1e300, 1e-300, 1e16, -1e16, INFINITY, -INFINITY, DBL_MAX, DBL_MIN};
+    static const double edges[] = {0,        -0.0,      1,       -1,     0.5,  21.5,
+                                   -21.5,    1e300,     -1e300,  1e-300, 1e16, -1e16,
+                                   INFINITY, -INFINITY, DBL_MAX, DBL_MIN};
     const unsigned n = sizeof edges / sizeof *edges;
     double sum;
     for (unsigned i = 0; i < n * n; i++)

@@ -29,11 +29,16 @@ static struct lp_client c;
 /* ---- objects ------------------------------------------------------------------------------------------------- */
 
 static const struct lp_res table[] = {
-    {0, LP_T_INT, LP_RW | LP_MANDATORY}, {1, LP_T_STRING, LP_RW | LP_MULTIPLE},
-    {2, 0, LP_E},                        {3, LP_T_OPAQUE, LP_RW},
-    {4, LP_T_FLOAT, LP_RW},              {5, LP_T_INT, LP_W},
-    {6, LP_T_BOOL, LP_R},                {7, LP_T_UINT, LP_RW | LP_MULTIPLE},
-    {8, LP_T_OBJLNK, LP_RW},             {300, LP_T_TIME, LP_RW},
+    {0, LP_T_INT, LP_RW | LP_MANDATORY},
+    {1, LP_T_STRING, LP_RW | LP_MULTIPLE},
+    {2, 0, LP_E},
+    {3, LP_T_OPAQUE, LP_RW},
+    {4, LP_T_FLOAT, LP_RW},
+    {5, LP_T_INT, LP_W},
+    {6, LP_T_BOOL, LP_R},
+    {7, LP_T_UINT, LP_RW | LP_MULTIPLE},
+    {8, LP_T_OBJLNK, LP_RW},
+    {300, LP_T_TIME, LP_RW},
     {301, LP_T_STRING, LP_R | LP_MULTIPLE},
 };
 #define RES   11
@@ -87,7 +92,8 @@ static int has(struct lp_object *o, const struct lp_path *at)
 {
     struct thing *t = enter(o, at);
     unsigned r = row(at);
-    return table[r].ops & LP_E || t->cell[at->inst][r][0].there || t->cell[at->inst][r][1].there || t->cell[at->inst][r][2].there;
+    return table[r].ops & LP_E || t->cell[at->inst][r][0].there || t->cell[at->inst][r][1].there ||
+           t->cell[at->inst][r][2].there;
 }
 
 static int read(struct lp_object *o, const struct lp_path *at, struct lp_emit *e)
@@ -119,7 +125,8 @@ static int write(struct lp_object *o, const struct lp_path *at, const struct lp_
     unsigned r = row(at), i = at->rinst == LP_NONE ? 0 : at->rinst / 200;
     require(check(o, at, v) == 0, "a value that was checked");
     require(table[r].ops & LP_W, "a writable resource");
-    require(!!(table[r].ops & LP_MULTIPLE) == (at->rinst != LP_NONE), "an instance of a multiple resource");
+    require(!!(table[r].ops & LP_MULTIPLE) == (at->rinst != LP_NONE),
+            "an instance of a multiple resource");
     t->cell[at->inst][r][i].there = true;
     t->cell[at->inst][r][i].v = *v;
     if (v->type == LP_T_STRING || v->type == LP_T_OPAQUE) {
@@ -157,7 +164,8 @@ static int remove_(struct lp_object *o, const struct lp_path *at)
         return 0;
     }
     for (unsigned i = 0; i < RINST; i++)
-        if (at->rinst == LP_NONE || at->rinst == i * 200) t->cell[at->inst][row(at)][i].there = false;
+        if (at->rinst == LP_NONE || at->rinst == i * 200)
+            t->cell[at->inst][row(at)][i].there = false;
     return 0;
 }
 
@@ -196,7 +204,8 @@ static void add(struct lp_object *o)
 
 static void begin(void)
 {
-    static const struct lp_value answer = {.type = LP_T_INT, .u.i = 42}, half = {.type = LP_T_FLOAT, .u.f = 0.5};
+    static const struct lp_value answer = {.type = LP_T_INT, .u.i = 42},
+                                 half = {.type = LP_T_FLOAT, .u.f = 0.5};
     static struct lp_object security;
     memset(&c, 0, sizeof c);
     memset(things, 0, sizeof things);
@@ -215,9 +224,14 @@ static void begin(void)
     c.server[1].pmax_s = 50;
     c.link[1].v10 = 1;
     for (unsigned i = 0; i < 2; i++) {
-        things[i].object = (struct lp_object){.id = (uint16_t)(i ? 300 : 7), .res = table, .nres = RES, .ops = &ops, .version = i ? "1.2" : NULL};
+        things[i].object = (struct lp_object){.id = (uint16_t)(i ? 300 : 7),
+                                              .res = table,
+                                              .nres = RES,
+                                              .ops = &ops,
+                                              .version = i ? "1.2" : NULL};
         things[i].inst[0] = things[i].inst[1] = true;
-        things[i].cell[0][0][0].there = things[i].cell[1][0][0].there = things[i].cell[0][4][0].there = true;
+        things[i].cell[0][0][0].there = things[i].cell[1][0][0].there =
+            things[i].cell[0][4][0].there = true;
         things[i].cell[0][0][0].v = things[i].cell[1][0][0].v = answer;
         things[i].cell[0][4][0].v = half;
         add(&things[i].object);
@@ -226,7 +240,8 @@ static void begin(void)
     security.id = 0;
     add(&security);
     memset(&device, 0, sizeof device);
-    device.manufacturer = "a name that is so long that it takes more than one small block to be sent";
+    device.manufacturer =
+        "a name that is so long that it takes more than one small block to be sent";
     lp_device_add(&c, &device);
     memset(&sensor, 0, sizeof sensor);
     memset(&lamp, 0, sizeof lamp);
@@ -242,7 +257,8 @@ static struct lp_in in;
 static void serve(struct lp_link *l, size_t n)
 {
     struct lp_coap req, answer;
-    if (lp_coap_parse(&req, c.io, n) || req.code == LP_EMPTY || req.code >= 32 || req.type > LP_NON) return;
+    if (lp_coap_parse(&req, c.io, n) || req.code == LP_EMPTY || req.code >= 32 || req.type > LP_NON)
+        return;
     struct lp_coap copy = req;
     int len = lp_ops_serve(&c, l, &req);
     require(len >= 0 && len <= (int)sizeof c.io, "a length");
@@ -255,7 +271,8 @@ static void serve(struct lp_link *l, size_t n)
     if (copy.type == LP_CON) require(answer.mid == copy.mid, "the same id");
     if (answer.code == LP_EMPTY) return;
     require(answer.code >= 65 && answer.code < 192, "a response code");
-    require(answer.tkl == copy.tkl && memcmp(answer.token, copy.token, copy.tkl) == 0, "the same token");
+    require(answer.tkl == copy.tkl && memcmp(answer.token, copy.token, copy.tkl) == 0,
+            "the same token");
     require(lp_coap_check_options(&answer) == 0, "options that are legal");
 }
 
@@ -269,13 +286,17 @@ static void raw(struct lp_link *l)
 
 static void built(struct lp_link *l)
 {
-    static const char *const paths[] = {"7", "7/0", "7/0/0", "7/0/1", "7/0/1/0", "7/1", "7/0/2", "7/0/3", "7/0/4", "300", "300/0", "300/2/301", "3", "3/0",
-                                        "3/0/0", "3303/0/5700", "3311/0", "7/0/7/200", "0/0", "7/0/8", "7/0/300", "7/2", "", "rd"};
-    static const uint8_t codes[] = {LP_GET, LP_PUT, LP_POST, LP_DELETE, LP_FETCH, LP_IPATCH, LP_GET, LP_PUT};
+    static const char *const paths[] = {
+        "7",      "7/0",       "7/0/0", "7/0/1",     "7/0/1/0", "7/1", "7/0/2", "7/0/3",
+        "7/0/4",  "300",       "300/0", "300/2/301", "3",       "3/0", "3/0/0", "3303/0/5700",
+        "3311/0", "7/0/7/200", "0/0",   "7/0/8",     "7/0/300", "7/2", "",      "rd"};
+    static const uint8_t codes[] = {LP_GET,   LP_PUT,    LP_POST, LP_DELETE,
+                                    LP_FETCH, LP_IPATCH, LP_GET,  LP_PUT};
     static const uint16_t formats[] = {0, 42, 60, 110, 112, 11542, 40, 50};
     struct lp_out out;
     struct lp_coap_out o;
-    uint8_t choice = lp_in_u8(&in), options = lp_in_u8(&in), detail = lp_in_u8(&in), token = lp_in_u8(&in);
+    uint8_t choice = lp_in_u8(&in), options = lp_in_u8(&in), detail = lp_in_u8(&in),
+            token = lp_in_u8(&in);
     const char *path = paths[lp_in_u8(&in) % (sizeof paths / sizeof *paths)];
     lp_out_init(&out, c.io, sizeof c.io);
     lp_coap_begin(&o, &out, choice & 1, codes[choice >> 1 & 7], lp_exchange_mid(&l->x), &token, 1);
@@ -322,7 +343,8 @@ static void notify(struct lp_link *l, uint8_t how)
         if (con)
             lp_observe_done(&c, index, how & 128 ? LP_ERR_RESET : 0);
         else if (how & 128)
-            require(lp_observe_reset(&c, l, (uint16_t)(l->buf[2] << 8 | l->buf[3])), "an observation to be reset");
+            require(lp_observe_reset(&c, l, (uint16_t)(l->buf[2] << 8 | l->buf[3])),
+                    "an observation to be reset");
     }
     require(limit > 0, "an end of notifications");
     lp_observe_wait(&c, l);
@@ -331,7 +353,10 @@ static void notify(struct lp_link *l, uint8_t how)
 
 static void local(uint8_t how)
 {
-    static const struct lp_path paths[] = {{0, 7, 0, 0, LP_NONE}, {0, 7, 0, 1, 200}, {0, 300, 1, LP_NONE, LP_NONE}, {0, 7, 0, 4, LP_NONE}};
+    static const struct lp_path paths[] = {{0, 7, 0, 0, LP_NONE},
+                                           {0, 7, 0, 1, 200},
+                                           {0, 300, 1, LP_NONE, LP_NONE},
+                                           {0, 7, 0, 4, LP_NONE}};
     const struct lp_path *at = &paths[how & 3];
     struct lp_value v = {.type = LP_T_INT, .u.i = how};
     switch (how >> 2 & 7) {

@@ -68,7 +68,22 @@ static struct memory memory;
 
 /* ---- plain objects ------------------------------------------------------------------------------------------- */
 
-enum { INT = 0, TEXTS = 1, RUN = 2, BYTES = 3, FLOAT = 4, SECRET = 5, FLAG = 6, UINT = 7, LINK = 8, TIME = 9, TEXT = 10, RATES = 11, LONG = 12, NUMBERS = 13 };
+enum {
+    INT = 0,
+    TEXTS = 1,
+    RUN = 2,
+    BYTES = 3,
+    FLOAT = 4,
+    SECRET = 5,
+    FLAG = 6,
+    UINT = 7,
+    LINK = 8,
+    TIME = 9,
+    TEXT = 10,
+    RATES = 11,
+    LONG = 12,
+    NUMBERS = 13
+};
 
 static const struct lp_res plain_res[] = {
     {INT, LP_T_INT, LP_RW | LP_MANDATORY},
@@ -102,11 +117,11 @@ struct plain {
     struct cell cell[PLAIN_INST][PLAIN_RES][PLAIN_RINST]; /* a single resource: [0] */
     int reads, writes, execs, creates, removes;
     char args[64];
-    int fail;          /* what the next write, create, exec, read says */
-    int fail_res;      /* ... of this resource; -1: any */
-    int fail_reads;    /* reads fail too */
-    uint16_t id;       /* lp_request_id of the call that failed */
-    bool ready;        /* a pending read may give its value */
+    int fail;       /* what the next write, create, exec, read says */
+    int fail_res;   /* ... of this resource; -1: any */
+    int fail_reads; /* reads fail too */
+    uint16_t id;    /* lp_request_id of the call that failed */
+    bool ready;     /* a pending read may give its value */
 };
 static struct plain plain;
 
@@ -215,13 +230,14 @@ static int plain_remove(struct lp_object *o, const struct lp_path *at)
     return 0;
 }
 
-static const struct lp_object_ops plain_ops = {plain_next, plain_has, plain_read, plain_check, plain_write, plain_exec, plain_create, plain_remove};
+static const struct lp_object_ops plain_ops = {plain_next,  plain_has,  plain_read,   plain_check,
+                                               plain_write, plain_exec, plain_create, plain_remove};
 
-#define INT_V(n)   ((struct lp_value){.type = LP_T_INT, .u.i = (n)})
-#define UINT_V(n)  ((struct lp_value){.type = LP_T_UINT, .u.u = (n)})
-#define FLOAT_V(n) ((struct lp_value){.type = LP_T_FLOAT, .u.f = (n)})
-#define BOOL_V(n)  ((struct lp_value){.type = LP_T_BOOL, .u.b = (n)})
-#define TEXT_V(t)  ((struct lp_value){.type = LP_T_STRING, .u.s = {(t), strlen(t)}})
+#define INT_V(n)      ((struct lp_value){.type = LP_T_INT, .u.i = (n)})
+#define UINT_V(n)     ((struct lp_value){.type = LP_T_UINT, .u.u = (n)})
+#define FLOAT_V(n)    ((struct lp_value){.type = LP_T_FLOAT, .u.f = (n)})
+#define BOOL_V(n)     ((struct lp_value){.type = LP_T_BOOL, .u.b = (n)})
+#define TEXT_V(t)     ((struct lp_value){.type = LP_T_STRING, .u.s = {(t), strlen(t)}})
 #define BYTES_V(p, n) ((struct lp_value){.type = LP_T_OPAQUE, .u.s = {(p), (n)}})
 
 /* Put a value without anybody being told. */
@@ -248,7 +264,8 @@ static void add(struct lp_object *o)
 static void add_object(struct plain *p, uint16_t id)
 {
     memset(p, 0, sizeof *p);
-    p->object = (struct lp_object){.id = id, .res = plain_res, .nres = PLAIN_RES, .ops = &plain_ops};
+    p->object =
+        (struct lp_object){.id = id, .res = plain_res, .nres = PLAIN_RES, .ops = &plain_ops};
     p->fail_res = -1;
     add(&p->object);
 }
@@ -307,7 +324,7 @@ static struct lp_link *second(void)
 
 /* ---- requests and answers ------------------------------------------------------------------------------------ */
 
-#define ACCEPT(n) ((n) + 1) /* so that 0 is: no option */
+#define ACCEPT(n)             ((n) + 1) /* so that 0 is: no option */
 #define BLOCK(num, more, szx) (0x80000000u | (uint32_t)(num) << 4 | (more) << 3 | (szx))
 
 struct ask {
@@ -316,13 +333,13 @@ struct ask {
     int accept, format; /* ACCEPT(), same for format; 0: none */
     int observe;        /* value + 1 */
     const void *payload;
-    int n;              /* 0: payload is a text */
+    int n; /* 0: payload is a text */
     uint32_t block1, block2, size1, size2;
     const char *token;
     const void *if_match;
     int if_match_n;
     bool if_none_match;
-    uint16_t option;    /* one more, empty, of this number; behind all others */
+    uint16_t option; /* one more, empty, of this number; behind all others */
     int no_response;
     struct lp_link *link;
 };
@@ -357,7 +374,8 @@ static size_t ask_bytes(const struct ask *q, void *to, size_t cap)
     char *query = strchr(path, '?');
     if (query) *query++ = 0;
     lp_out_init(&out, to, cap);
-    lp_coap_begin(&o, &out, (uint8_t)q->type, (uint8_t)q->code, ++next_mid, token, (uint8_t)strlen(token));
+    lp_coap_begin(&o, &out, (uint8_t)q->type, (uint8_t)q->code, ++next_mid, token,
+                  (uint8_t)strlen(token));
     if (q->if_match) lp_coap_opt(&o, LP_OPT_IF_MATCH, q->if_match, (size_t)q->if_match_n);
     if (q->if_none_match) lp_coap_opt(&o, LP_OPT_IF_NONE_MATCH, "", 0);
     if (q->observe) lp_coap_opt_uint(&o, LP_OPT_OBSERVE, (uint32_t)q->observe - 1);
@@ -468,10 +486,10 @@ static struct lp_path path_of(const char *text)
     return p;
 }
 
-#define assert_path(p, want)                                         \
-    do {                                                             \
-        struct lp_path want_ = path_of(want);                        \
-        assert_true(lp_path_equal(&(p), &want_));                    \
+#define assert_path(p, want)                      \
+    do {                                          \
+        struct lp_path want_ = path_of(want);     \
+        assert_true(lp_path_equal(&(p), &want_)); \
     } while (0)
 
 #endif

@@ -33,7 +33,8 @@ static void write_and_unset(void **state)
 {
     (void)state;
     wire("41 03 00 01 aa b5 33 33 36 30 35 01 30 01 34 | PUT /33605/0/4\n"
-         "47 70 6d 69 6e 3d 31 30 07 70 6d 61 78 3d 36 30 07 67 74 3d 35 30 2e 35 | ?pmin=10&pmax=60&gt=50.5",
+         "47 70 6d 69 6e 3d 31 30 07 70 6d 61 78 3d 36 30 07 67 74 3d 35 30 2e 35 | "
+         "?pmin=10&pmax=60&gt=50.5",
          "61 44 00 01 aa");
     struct lp_event ev = event(LP_EV_REQUEST);
     assert_int_equal(ev.op, LP_OP_ATTRIBUTES);
@@ -48,7 +49,8 @@ static void write_and_unset(void **state)
     assert_code(PUT("/33605/0/4?pmax&lt&st=2&epmin=3&epmax=4"), "2.04");
     assert_int_equal(at("/33605/0/4").set, LP_BIT(LP_ST) | LP_BIT(LP_EPMIN) | LP_BIT(LP_EPMAX));
     assert_code(PUT("/33605/0/4?st&epmin&epmax"), "2.04");
-    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++) assert_int_equal(c.attrs[i].path.obj, LP_NONE); /* the row is free */
+    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++)
+        assert_int_equal(c.attrs[i].path.obj, LP_NONE); /* the row is free */
 }
 
 static void at_every_level_but_the_root(void **state)
@@ -72,10 +74,14 @@ static void a_bad_attribute_changes_nothing(void **state)
 {
     (void)state;
     const char *bad[] = {
-        "/33605/0/4?pmin=1&foo=2",   "/33605/0/4?pmin=1&pmin2=2", "/33605/0/4?pmin=1&p=1",     "/33605/0/4?pmin=x",
-        "/33605/0/4?pmin=-1",        "/33605/0/4?pmin=",          "/33605/0/4?pmin=4294967296", "/33605/0/4?pmin=1.5",
-        "/33605/0/4?pmin=1&gt=abc",  "/33605/0/4?gt=",            "/33605/0/4?gt=1e999",       "/33605/0/4?gt=nan",
-        "/33605/0/4?PMIN=1",         "/33605/0/4?=1",             "/33605/0/4?pmin=1&hqmax=3",
+        "/33605/0/4?pmin=1&foo=2",    "/33605/0/4?pmin=1&pmin2=2",
+        "/33605/0/4?pmin=1&p=1",      "/33605/0/4?pmin=x",
+        "/33605/0/4?pmin=-1",         "/33605/0/4?pmin=",
+        "/33605/0/4?pmin=4294967296", "/33605/0/4?pmin=1.5",
+        "/33605/0/4?pmin=1&gt=abc",   "/33605/0/4?gt=",
+        "/33605/0/4?gt=1e999",        "/33605/0/4?gt=nan",
+        "/33605/0/4?PMIN=1",          "/33605/0/4?=1",
+        "/33605/0/4?pmin=1&hqmax=3",
     };
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_code(PUT(bad[i]), "4.00");
@@ -88,7 +94,8 @@ static void a_bad_attribute_changes_nothing(void **state)
 static void thresholds_are_for_numbers(void **state)
 {
     (void)state;
-    const char *bad[] = {"/33605?gt=1", "/33605/0?lt=1", "/33605/0/1?st=1", "/33605/0/3?gt=1", "/33605/0/6?gt=1", "/3/0/0?gt=1"};
+    const char *bad[] = {"/33605?gt=1",     "/33605/0?lt=1",   "/33605/0/1?st=1",
+                         "/33605/0/3?gt=1", "/33605/0/6?gt=1", "/3/0/0?gt=1"};
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) assert_code(PUT(bad[i]), "4.00");
     assert_code(PUT("/33605/0/0?gt=1"), "2.04");
     assert_code(PUT("/33605/0/4?gt=-1.5e3"), "2.04");
@@ -114,7 +121,9 @@ static void more_than_there_is_room_for(void **state)
     char path[64];
     unsigned n = 0;
     put(&plain, 0, NUMBERS, 0, INT_V(0));
-    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++) c.attrs[i] = (struct lp_attrs){.path = path_of("/33605/1"), .ssid = (uint16_t)(i + 2), .set = 1};
+    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++)
+        c.attrs[i] =
+            (struct lp_attrs){.path = path_of("/33605/1"), .ssid = (uint16_t)(i + 2), .set = 1};
     c.attrs[0].path.obj = LP_NONE;
     for (unsigned res = 0; res <= 13 && n < 2; res++) {
         snprintf(path, sizeof path, "/33605/0/%u?pmin=1", res);
@@ -195,7 +204,8 @@ static void a_record_cut_anywhere_or_with_any_byte_wrong(void **state)
     for (int n = 0; n <= good.n; n++) {
         memory.n = n;
         assert_int_equal(lp_attrs_load(&c), 0);
-        assert_int_equal(at("/33605/0/4").set != 0, n == good.n || n == 1 + 13 + 4 * 8); /* whole rows only */
+        assert_int_equal(at("/33605/0/4").set != 0,
+                         n == good.n || n == 1 + 13 + 4 * 8); /* whole rows only */
     }
     for (int i = 0; i < good.n; i++)
         for (unsigned b = 0; b < 256; b++) {
@@ -226,7 +236,8 @@ static void a_full_table_fits_its_record(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++) {
-        c.attrs[i] = (struct lp_attrs){.path = path_of("/65534/65534/65534/65534"), .ssid = (uint16_t)(i + 2), .set = 0x7f};
+        c.attrs[i] = (struct lp_attrs){
+            .path = path_of("/65534/65534/65534/65534"), .ssid = (uint16_t)(i + 2), .set = 0x7f};
         c.attrs[i].value[LP_ST].f = i;
     }
     c.attrs[0].path.obj = LP_NONE;
@@ -250,7 +261,8 @@ static void int_260_discover_an_object(void **state)
     struct answer *a = GET("/3", .accept = LINK_FORMAT);
     assert_code(a, "2.05");
     assert_int_equal(format_of(a), 40);
-    assert_text(a, "</3>;ver=1.1;pmin=10,</3/0>;pmax=60,</3/0/0>,</3/0/4>,</3/0/9>;gt=50;lt=42.2,</3/0/11>;dim=1,</3/0/12>,</3/0/16>");
+    assert_text(a, "</3>;ver=1.1;pmin=10,</3/0>;pmax=60,</3/0/0>,</3/0/4>,</3/0/9>;gt=50;lt=42.2,</"
+                   "3/0/11>;dim=1,</3/0/12>,</3/0/16>");
     for (int i = 0; i < 3; i++) assert_int_equal(event(LP_EV_REQUEST).op, LP_OP_ATTRIBUTES);
     assert_int_equal(event(LP_EV_REQUEST).op, LP_OP_DISCOVER);
 }
@@ -261,7 +273,8 @@ static void int_260_discover_an_instance(void **state)
     assert_code(PUT("/33605?pmin=10"), "2.04");
     assert_code(PUT("/33605/0/1?pmax=10"), "2.04");
     assert_text(GET("/33605/0", .accept = LINK_FORMAT),
-                "</33605/0>,</33605/0/0>,</33605/0/1>;dim=2;pmax=10,</33605/0/2>,</33605/0/3>,</33605/0/4>,</33605/0/6>");
+                "</33605/0>,</33605/0/0>,</33605/0/1>;dim=2;pmax=10,</33605/0/2>,</33605/0/3>,</"
+                "33605/0/4>,</33605/0/6>");
 }
 
 static void int_260_discover_a_resource_with_what_it_inherits(void **state)
@@ -271,9 +284,11 @@ static void int_260_discover_a_resource_with_what_it_inherits(void **state)
     assert_code(PUT("/33605/0?pmax=60"), "2.04");
     assert_code(PUT("/33605/0/1/2?epmin=1"), "2.04");
     assert_code(PUT("/33605/0/4?gt=50"), "2.04");
-    assert_text(GET("/33605/0/1", .accept = LINK_FORMAT), "</33605/0/1>;dim=2;pmin=10;pmax=60,</33605/0/1/0>,</33605/0/1/2>;epmin=1");
+    assert_text(GET("/33605/0/1", .accept = LINK_FORMAT),
+                "</33605/0/1>;dim=2;pmin=10;pmax=60,</33605/0/1/0>,</33605/0/1/2>;epmin=1");
     assert_text(GET("/33605/0/4", .accept = LINK_FORMAT), "</33605/0/4>;pmin=10;pmax=60;gt=50");
-    assert_text(GET("/33605/0/2", .accept = LINK_FORMAT), "</33605/0/2>;pmin=10;pmax=60"); /* executable */
+    assert_text(GET("/33605/0/2", .accept = LINK_FORMAT),
+                "</33605/0/2>;pmin=10;pmax=60"); /* executable */
 }
 
 static void discover_what_is_not_there(void **state)
@@ -299,7 +314,9 @@ static void discover_in_blocks(void **state)
         strcat(whole, a->text);
         assert_int_equal(lp_coap_block(&a->m, LP_OPT_BLOCK2, &b), 1);
     }
-    assert_string_equal(whole, "</33605>,</33605/0>,</33605/0/0>,</33605/0/1>;dim=2,</33605/0/2>,</33605/0/3>,</33605/0/4>,</33605/0/6>,</33605/1>,</33605/1/0>,</33605/1/2>");
+    assert_string_equal(whole,
+                        "</33605>,</33605/0>,</33605/0/0>,</33605/0/1>;dim=2,</33605/0/2>,</33605/"
+                        "0/3>,</33605/0/4>,</33605/0/6>,</33605/1>,</33605/1/0>,</33605/1/2>");
 }
 
 #define T(name) cmocka_unit_test_setup(name, setup)
@@ -307,12 +324,23 @@ static void discover_in_blocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(write_and_unset), T(at_every_level_but_the_root), T(a_bad_attribute_changes_nothing), T(thresholds_are_for_numbers),
-        T(thresholds_must_not_contradict_each_other), T(more_than_there_is_room_for), T(a_write_with_query_and_payload_is_a_write),
-        T(kept_and_loaded), T(what_cannot_be_kept_is_not_done), T(deleted_with_the_instance),
-        T(a_record_cut_anywhere_or_with_any_byte_wrong), T(a_full_table_fits_its_record),
-        T(int_260_discover_an_object), T(int_260_discover_an_instance), T(int_260_discover_a_resource_with_what_it_inherits),
-        T(discover_what_is_not_there), T(discover_in_blocks),
+        T(write_and_unset),
+        T(at_every_level_but_the_root),
+        T(a_bad_attribute_changes_nothing),
+        T(thresholds_are_for_numbers),
+        T(thresholds_must_not_contradict_each_other),
+        T(more_than_there_is_room_for),
+        T(a_write_with_query_and_payload_is_a_write),
+        T(kept_and_loaded),
+        T(what_cannot_be_kept_is_not_done),
+        T(deleted_with_the_instance),
+        T(a_record_cut_anywhere_or_with_any_byte_wrong),
+        T(a_full_table_fits_its_record),
+        T(int_260_discover_an_object),
+        T(int_260_discover_an_instance),
+        T(int_260_discover_a_resource_with_what_it_inherits),
+        T(discover_what_is_not_there),
+        T(discover_in_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,11 @@ static int read_now(struct lp_object *o, const struct lp_path *at, struct lp_emi
     return emit_now(e);
 }
 static const struct lp_object_ops emit_ops = {.read = read_now};
-static const struct lp_res emit_res[] = {{0, LP_T_INT, LP_R}, {1, LP_T_FLOAT, LP_R}, {2, LP_T_STRING, LP_R}, {3, LP_T_STRING, LP_R | LP_MULTIPLE}, {4, LP_T_TIME, LP_R}};
+static const struct lp_res emit_res[] = {{0, LP_T_INT, LP_R},
+                                         {1, LP_T_FLOAT, LP_R},
+                                         {2, LP_T_STRING, LP_R},
+                                         {3, LP_T_STRING, LP_R | LP_MULTIPLE},
+                                         {4, LP_T_TIME, LP_R}};
 static struct lp_object emit_object = {.id = 5, .res = emit_res, .nres = 5, .ops = &emit_ops};
 
 static int read_text(const char *path, char *to, size_t cap)
@@ -150,8 +154,10 @@ static void resource_instances_are_counted_and_found(void **state)
 static void existence_at_every_level(void **state)
 {
     (void)state;
-    const char *there[] = {"/33605", "/33605/0", "/33605/1", "/33605/0/0", "/33605/0/1", "/33605/0/1/2", "/33605/0/2"};
-    const char *gone[] = {"/33604", "/33605/2", "/33605/65534", "/33605/0/7", "/33605/0/99", "/33605/0/1/1", "/33605/0/0/0", "/33605/2/0"};
+    const char *there[] = {"/33605",     "/33605/0",     "/33605/1",  "/33605/0/0",
+                           "/33605/0/1", "/33605/0/1/2", "/33605/0/2"};
+    const char *gone[] = {"/33604",      "/33605/2",     "/33605/65534", "/33605/0/7",
+                          "/33605/0/99", "/33605/0/1/1", "/33605/0/0/0", "/33605/2/0"};
     for (unsigned i = 0; i < sizeof there / sizeof *there; i++) {
         struct lp_path p = path_of(there[i]);
         assert_int_equal(lp_model_exists(c.objects, &p), 0);
@@ -211,7 +217,8 @@ static void told(void *ctx, const struct lp_path *path)
     strcat(strcat(tell_paths, lp_path_text(path, text)), " ");
 }
 
-static int write_tlv(const char *path, enum lp_write_mode mode, const void *p, size_t n, uint16_t *created)
+static int write_tlv(const char *path, enum lp_write_mode mode, const void *p, size_t n,
+                     uint16_t *created)
 {
     struct lp_reader r;
     struct lp_path at = path_of(path);
@@ -226,14 +233,16 @@ static void a_bootstrap_write_makes_several_instances_and_writes_what_is_read_on
     (void)state;
     const char *tlv = "\x06\x00\xc1\x00\x07\xc1\x03\x09" /* 0: two resources */
                       "\x03\x02\xc1\x00\x08"             /* 2: one */
-                      "\x00\x03";                         /* 3: none */
+                      "\x00\x03";                        /* 3: none */
     assert_int_equal(write_tlv("/33605", LP_WRITE_BOOTSTRAP, tlv, 15, NULL), 0);
-    assert_true(plain.inst[0] && plain.inst[1] && plain.inst[2] && plain.inst[3]); /* 1 was not named: it stays */
+    assert_true(plain.inst[0] && plain.inst[1] && plain.inst[2] &&
+                plain.inst[3]); /* 1 was not named: it stays */
     assert_int_equal(plain.cell[0][INT][0].v.u.i, 7);
     assert_int_equal(plain.cell[2][INT][0].v.u.i, 8);
     assert_int_equal(plain.cell[0][BYTES][0].v.u.s.n, 1);
     assert_false(plain.cell[0][FLOAT][0].there); /* replaced */
-    assert_int_equal(write_tlv("/33605/0", LP_WRITE_BOOTSTRAP, "\xc1\x02\x01", 3, NULL), LP_ERR_METHOD); /* executable */
+    assert_int_equal(write_tlv("/33605/0", LP_WRITE_BOOTSTRAP, "\xc1\x02\x01", 3, NULL),
+                     LP_ERR_METHOD); /* executable */
     assert_int_equal(write_tlv("/33605/0/3", LP_WRITE_BOOTSTRAP, "\xc1\x03\x01", 3, NULL), 0);
     assert_int_equal(plain.cell[0][INT][0].v.u.i, 7);
 }
@@ -258,11 +267,14 @@ static void a_bootstrap_write_in_any_order(void **state)
 static void what_changed_is_told(void **state)
 {
     (void)state;
-    assert_int_equal(write_tlv("/33605/0", LP_WRITE_PARTIAL, "\xc1\x00\x07\x83\x01\x41\x00\x7a", 8, NULL), 0);
+    assert_int_equal(
+        write_tlv("/33605/0", LP_WRITE_PARTIAL, "\xc1\x00\x07\x83\x01\x41\x00\x7a", 8, NULL), 0);
     assert_string_equal(tell_paths, "/33605/0/0 /33605/0/1/0 ");
-    assert_int_equal(write_tlv("/33605/0", LP_WRITE_REPLACE, "\xc1\x00\x07\x83\x01\x41\x00\x7a", 8, NULL), 0);
+    assert_int_equal(
+        write_tlv("/33605/0", LP_WRITE_REPLACE, "\xc1\x00\x07\x83\x01\x41\x00\x7a", 8, NULL), 0);
     assert_string_equal(tell_paths, "/33605/0/1 /33605/0/4 /33605/0/6 /33605/0/0 /33605/0/1/0 ");
-    assert_int_equal(write_tlv("/33605/0", LP_WRITE_PARTIAL, "\xc1\x00\x07\xc1\x03\x01", 6, NULL), LP_ERR_METHOD);
+    assert_int_equal(write_tlv("/33605/0", LP_WRITE_PARTIAL, "\xc1\x00\x07\xc1\x03\x01", 6, NULL),
+                     LP_ERR_METHOD);
     assert_int_equal(tell_n, 0);
 }
 
@@ -306,7 +318,8 @@ static void int_101_links_of_a_registration(void **state)
     more[3].object.version = "1.1";
     const char *rest = ",</1/0>,</3>;ver=1.1,</3/0>,</5>,</33605/0>,</33605/1>";
     char want[256];
-    snprintf(want, sizeof want, "</>;rt=\"oma.lwm2m\";ct=\"%s\"%s", lp_fmt_find(LP_FMT_SENML_JSON) ? "112 11542 110 60" : "112 11542 60", rest);
+    snprintf(want, sizeof want, "</>;rt=\"oma.lwm2m\";ct=\"%s\"%s",
+             lp_fmt_find(LP_FMT_SENML_JSON) ? "112 11542 110 60" : "112 11542 60", rest);
     links_are(false, want);
     snprintf(want, sizeof want, "</>;rt=\"oma.lwm2m\"%s", rest);
     links_are(true, want);
@@ -320,10 +333,17 @@ static void int_101_links_of_a_registration(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(emitted_numbers_become_what_the_table_says), T(a_handlers_mistakes), T(instances_not_asked_for_are_skipped),
-        T(resource_instances_are_counted_and_found), T(existence_at_every_level), T(an_object_without_next_has_the_instance_0),
-        T(every_window_is_a_part_of_the_whole), T(a_bootstrap_write_makes_several_instances_and_writes_what_is_read_only),
-        T(a_bootstrap_write_in_any_order), T(what_changed_is_told), T(a_payload_whole_and_cut_at_every_length),
+        T(emitted_numbers_become_what_the_table_says),
+        T(a_handlers_mistakes),
+        T(instances_not_asked_for_are_skipped),
+        T(resource_instances_are_counted_and_found),
+        T(existence_at_every_level),
+        T(an_object_without_next_has_the_instance_0),
+        T(every_window_is_a_part_of_the_whole),
+        T(a_bootstrap_write_makes_several_instances_and_writes_what_is_read_only),
+        T(a_bootstrap_write_in_any_order),
+        T(what_changed_is_told),
+        T(a_payload_whole_and_cut_at_every_length),
         T(int_101_links_of_a_registration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

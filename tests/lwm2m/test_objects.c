@@ -78,7 +78,8 @@ static void int_651_652_device(void **state)
         snprintf(path, sizeof path, "/3/0/%d", missing[i]);
         assert_code(GET(path), "4.04");
     }
-    assert_text(GET("/3/0", .accept = ACCEPT(40)), "</3/0>,</3/0/0>,</3/0/1>,</3/0/4>,</3/0/11>;dim=1,</3/0/12>,</3/0/16>");
+    assert_text(GET("/3/0", .accept = ACCEPT(40)),
+                "</3/0>,</3/0/0>,</3/0/1>,</3/0/4>,</3/0/11>;dim=1,</3/0/12>,</3/0/16>");
     device.serial = "1";
     device.firmware = "2";
     device.hardware = "3";
@@ -162,8 +163,10 @@ static void time_zone(void **state)
     assert_text(GET("/3/0/14", .accept = TXT), "Z");
     assert_code(PUT("/3/0/15", .format = TXT, .payload = "Europe/Berlin"), "2.04");
     assert_text(GET("/3/0/15", .accept = TXT), "Europe/Berlin");
-    assert_code(PUT("/3/0/15", .format = TXT, .payload = "123456789012345678901234567890123"), "4.00");
-    assert_code(POST("/3/0", .format = TLV, .payload = "\xc1\x0e\x5a\xc1\x00\x5a", .n = 6), "4.05"); /* Manufacturer */
+    assert_code(PUT("/3/0/15", .format = TXT, .payload = "123456789012345678901234567890123"),
+                "4.00");
+    assert_code(POST("/3/0", .format = TLV, .payload = "\xc1\x0e\x5a\xc1\x00\x5a", .n = 6),
+                "4.05"); /* Manufacturer */
     struct lp_path at = path_of("/3/0/0");
     struct lp_value v = TEXT_V("x");
     assert_int_equal(lp_client_set(&c, &at, &v), LP_ERR_METHOD);
@@ -261,10 +264,14 @@ static void a_light(void **state)
     assert_int_equal(changes, 1);
     assert_code(PUT("/3311/0/5851", .format = TXT, .payload = "101"), "4.00");
     assert_code(PUT("/3311/0/5851", .format = TXT, .payload = "-1"), "4.00");
-    assert_code(PUT("/3311/0", .format = TLV, .payload = "\xe1\x16\xda\x00\xe1\x16\xdb\x65", .n = 8), "4.00"); /* off, 101 */
+    assert_code(
+        PUT("/3311/0", .format = TLV, .payload = "\xe1\x16\xda\x00\xe1\x16\xdb\x65", .n = 8),
+        "4.00"); /* off, 101 */
     assert_true(light.on);
     assert_int_equal(changes, 1);
-    assert_code(PUT("/3311/0", .format = TLV, .payload = "\xe1\x16\xda\x00\xe1\x16\xdb\x64", .n = 8), "2.04");
+    assert_code(
+        PUT("/3311/0", .format = TLV, .payload = "\xe1\x16\xda\x00\xe1\x16\xdb\x64", .n = 8),
+        "2.04");
     assert_false(light.on);
     assert_int_equal(light.dimmer, 100);
     assert_code(GET("/3311/0", .observe = 1), "2.05");
@@ -282,9 +289,17 @@ static void a_light(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(int_651_652_device), T(int_241_reboot_after_the_answer), T(reset_error_code), T(current_time), T(time_zone),
-        T(a_sensor_before_its_first_measurement), T(a_sensor_keeps_its_extremes), T(a_sensor_tells_only_what_changed),
-        T(sensors_there_are), T(a_button), T(a_light),
+        T(int_651_652_device),
+        T(int_241_reboot_after_the_answer),
+        T(reset_error_code),
+        T(current_time),
+        T(time_zone),
+        T(a_sensor_before_its_first_measurement),
+        T(a_sensor_keeps_its_extremes),
+        T(a_sensor_tells_only_what_changed),
+        T(sensors_there_are),
+        T(a_button),
+        T(a_light),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

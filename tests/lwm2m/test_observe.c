@@ -68,7 +68,8 @@ static void attributes(const char *path)
 static void observe_and_be_told(void **state)
 {
     (void)state;
-    wire("42 01 00 01 aa bb 60 55 33 33 36 30 35 01 30 01 30 60 | GET /33605/0/0, Observe 0, Accept text",
+    wire("42 01 00 01 aa bb 60 55 33 33 36 30 35 01 30 01 30 60 | GET /33605/0/0, Observe 0, "
+         "Accept text",
          "62 45 00 01 aa bb 60 60 ff 34 32 | 2.05, Observe 0, text 42");
     assert_int_equal(event(LP_EV_REQUEST).op, LP_OP_OBSERVE);
     nothing_due();
@@ -91,7 +92,8 @@ static void what_a_server_writes_is_told_too(void **state)
     assert_text(due(), "5");
     assert_code(POST("/33605/0", .format = TLV, .payload = "\xc1\x00\x06", .n = 3), "2.04");
     assert_text(due(), "6");
-    assert_code(POST("/33605/0", .format = TLV, .payload = "\xc1\x07\x06", .n = 3), "2.04"); /* another resource */
+    assert_code(POST("/33605/0", .format = TLV, .payload = "\xc1\x07\x06", .n = 3),
+                "2.04"); /* another resource */
     nothing_due();
     assert_code(PUT("/33605/1/0", .format = TXT, .payload = "5"), "2.04"); /* another instance */
     nothing_due();
@@ -242,9 +244,12 @@ static void observed_anew_replaces(void **state)
 {
     (void)state;
     observe("/33605/0/0", TXT);
-    assert_code(GET("/33605/0/0", .observe = 1, .accept = TXT, .token = "new"), "2.05"); /* same path */
-    assert_int_equal(observe_of(GET("/33605/1/0", .observe = 1, .accept = TXT, .token = "other")), 0);
-    GET("/33605/0/0", .observe = 1, .accept = TXT, .token = "other"); /* same token as one, same path as another */
+    assert_code(GET("/33605/0/0", .observe = 1, .accept = TXT, .token = "new"),
+                "2.05"); /* same path */
+    assert_int_equal(observe_of(GET("/33605/1/0", .observe = 1, .accept = TXT, .token = "other")),
+                     0);
+    GET("/33605/0/0", .observe = 1, .accept = TXT,
+        .token = "other"); /* same token as one, same path as another */
     set("/33605/0/0", INT_V(5));
     set("/33605/1/0", INT_V(5));
     struct answer *a = due();
@@ -256,7 +261,8 @@ static void observed_anew_replaces(void **state)
 static void what_cannot_be_read_cannot_be_observed(void **state)
 {
     (void)state;
-    const char *bad[][2] = {{"/33605/0/2", "4.05"}, {"/33605/0/5", "4.05"}, {"/33605/0/7", "4.04"}, {"/33605/9", "4.04"}, {"/7", "4.04"}, {"/0", "4.01"}};
+    const char *bad[][2] = {{"/33605/0/2", "4.05"}, {"/33605/0/5", "4.05"}, {"/33605/0/7", "4.04"},
+                            {"/33605/9", "4.04"},   {"/7", "4.04"},         {"/0", "4.01"}};
     put(&plain, 0, SECRET, 0, INT_V(1));
     for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct answer *a = GET(bad[i][0], .observe = 1);
@@ -264,14 +270,16 @@ static void what_cannot_be_read_cannot_be_observed(void **state)
         assert_int_equal(observe_of(a), -1);
     }
     assert_code(GET("/33605/0", .observe = 1, .accept = TXT), "4.06");
-    for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++) assert_int_equal(c.observation[i].path.obj, LP_NONE);
+    for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++)
+        assert_int_equal(c.observation[i].path.obj, LP_NONE);
 }
 
 static void no_room_is_a_plain_read(void **state)
 {
     (void)state;
     char token[8];
-    for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++) { /* the same server may observe a path once: others are taken */
+    for (unsigned i = 0; i < LP_MAX_OBSERVATIONS;
+         i++) { /* the same server may observe a path once: others are taken */
         c.observation[i].path = path_of("/33605/1");
         c.observation[i].link = LP_MAX_SERVERS - 1;
     }
@@ -476,7 +484,8 @@ static void int_951_two_servers_have_attributes_of_their_own(void **state)
     (void)state;
     struct lp_link *l2 = second();
     observe("/33605/0/0", TXT);
-    GET("/33605/0/0", .observe = 1, .accept = TXT, .link = l2); /* the same token: another server's */
+    GET("/33605/0/0", .observe = 1, .accept = TXT,
+        .link = l2); /* the same token: another server's */
     attributes("/33605/0/0?pmin=10");
     assert_code(PUT("/33605/0/0?gt=100", .link = l2), "2.04");
     set("/33605/0/0", INT_V(101));
@@ -526,7 +535,9 @@ static void through(const char *attrs, const double *values, const char *told)
     for (size_t i = 1; told[i - 1]; i++) {
         set("/33605/0/4", FLOAT_V(values[i]));
         bool is_told = due()->n > 0;
-        if (is_told != (told[i - 1] == '!')) fail_msg("%s: %g after %g %s told", attrs, values[i], values[i - 1], is_told ? "is" : "is not");
+        if (is_told != (told[i - 1] == '!'))
+            fail_msg("%s: %g after %g %s told", attrs, values[i], values[i - 1],
+                     is_told ? "is" : "is not");
     }
 }
 
@@ -643,11 +654,13 @@ static void a_large_notification_sends_its_first_block(void **state)
     assert_true(option_of(a, LP_OPT_ETAG) >= 0);
     assert_int_equal(option_of(a, LP_OPT_SIZE2), sizeof bytes);
     uint32_t etag = (uint32_t)option_of(a, LP_OPT_ETAG);
-    a = GET("/33605/0/12", .accept = ACCEPT(42), .block2 = BLOCK(1, 0, b.szx)); /* the rest is read, without Observe */
+    a = GET("/33605/0/12", .accept = ACCEPT(42),
+            .block2 = BLOCK(1, 0, b.szx)); /* the rest is read, without Observe */
     assert_int_equal(observe_of(a), -1);
     assert_true((uint32_t)option_of(a, LP_OPT_ETAG) == etag);
     assert_memory_equal(a->m.payload.p, bytes + (16u << b.szx), a->m.payload.n);
-    a = GET("/33605/0/12", .accept = ACCEPT(42), .block2 = BLOCK(1, 0, b.szx), .observe = 2); /* no cancel either */
+    a = GET("/33605/0/12", .accept = ACCEPT(42), .block2 = BLOCK(1, 0, b.szx),
+            .observe = 2); /* no cancel either */
     lp_changed(&c, &at);
     assert_true(due()->n > 0);
 }
@@ -708,25 +721,48 @@ static void an_observation_whose_first_value_comes_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(observe_and_be_told), T(what_a_server_writes_is_told_too), T(a_replace_tells_of_what_it_removed),
-        T(several_changes_are_one_notification), T(observe_at_every_level), T(int_303_cancel_by_observe_1),
-        T(int_302_cancel_by_reset_of_a_non), T(int_302_cancel_by_reset_of_a_con),
-        T(a_confirmable_notification_tells_whether_it_arrived), T(every_day_one_is_confirmable),
-        T(the_sequence_is_strictly_increasing_in_3_bytes), T(observed_anew_replaces), T(what_cannot_be_read_cannot_be_observed),
-        T(no_room_is_a_plain_read), T(observe_with_other_values_is_a_read), T(forgotten_when_the_link_begins_anew),
-        T(the_observer_of_a_deleted_path_is_told_4_04), T(the_observer_of_the_object_is_told_of_a_deleted_instance),
-        T(a_deleted_resource_instance), T(a_deleted_and_recreated_instance_is_another), T(a_path_that_vanished_by_itself),
-        T(int_301_pmin_and_pmax), T(pmin_and_pmax_of_the_server_object), T(pmax_below_pmin_is_ignored), T(attributes_are_inherited),
+        T(observe_and_be_told),
+        T(what_a_server_writes_is_told_too),
+        T(a_replace_tells_of_what_it_removed),
+        T(several_changes_are_one_notification),
+        T(observe_at_every_level),
+        T(int_303_cancel_by_observe_1),
+        T(int_302_cancel_by_reset_of_a_non),
+        T(int_302_cancel_by_reset_of_a_con),
+        T(a_confirmable_notification_tells_whether_it_arrived),
+        T(every_day_one_is_confirmable),
+        T(the_sequence_is_strictly_increasing_in_3_bytes),
+        T(observed_anew_replaces),
+        T(what_cannot_be_read_cannot_be_observed),
+        T(no_room_is_a_plain_read),
+        T(observe_with_other_values_is_a_read),
+        T(forgotten_when_the_link_begins_anew),
+        T(the_observer_of_a_deleted_path_is_told_4_04),
+        T(the_observer_of_the_object_is_told_of_a_deleted_instance),
+        T(a_deleted_resource_instance),
+        T(a_deleted_and_recreated_instance_is_another),
+        T(a_path_that_vanished_by_itself),
+        T(int_301_pmin_and_pmax),
+        T(pmin_and_pmax_of_the_server_object),
+        T(pmax_below_pmin_is_ignored),
+        T(attributes_are_inherited),
         T(int_261_attributes_on_a_resource_instance),
 #if LP_MAX_SERVERS > 1
         T(int_951_two_servers_have_attributes_of_their_own),
 #endif
-        T(the_one_that_waited_longest_is_told_first), T(gt_and_lt_notify_in_both_directions),
-        T(st_tells_of_steps_since_the_last_notification), T(gt_lt_and_st_are_alternatives), T(thresholds_are_judged_on_what_is_sent),
-        T(pmax_is_told_whatever_the_thresholds_say), T(thresholds_do_not_rule_what_is_above_them),
-        T(thresholds_of_a_multiple_resource_count_for_its_instances), T(thresholds_on_integers_of_64_bits),
-        T(a_large_notification_sends_its_first_block), T(a_read_that_fails_keeps_the_observation),
-        T(a_notification_whose_value_comes_later), T(an_observation_whose_first_value_comes_later),
+        T(the_one_that_waited_longest_is_told_first),
+        T(gt_and_lt_notify_in_both_directions),
+        T(st_tells_of_steps_since_the_last_notification),
+        T(gt_lt_and_st_are_alternatives),
+        T(thresholds_are_judged_on_what_is_sent),
+        T(pmax_is_told_whatever_the_thresholds_say),
+        T(thresholds_do_not_rule_what_is_above_them),
+        T(thresholds_of_a_multiple_resource_count_for_its_instances),
+        T(thresholds_on_integers_of_64_bits),
+        T(a_large_notification_sends_its_first_block),
+        T(a_read_that_fails_keeps_the_observation),
+        T(a_notification_whose_value_comes_later),
+        T(an_observation_whose_first_value_comes_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
