@@ -5,7 +5,7 @@
  *
  *   version 1 | section ... | FNV-1a over all before (4)
  *
- *   section 1  an instance of object 0:  row (1) iid (2) ssid (2) bootstrap (1) mode (1) hold-off (4) timeout (4) uri identity key
+ *   section 1  an instance of object 0:  iid (2) ssid (2) bootstrap (1) mode (1) hold-off (4) timeout (4) uri identity key
  *   section 2  an instance of object 1:  iid (2) ssid (2) present (4), resources 1 2 3 5 13 14 17 18 19 20 in 4 bytes and
  *                                        6 15 16 21 23 in 1, ascending by id; transport (1) binding
  *   section 3  an instance of object 2:  iid (2) object (2) instance (2) owner (2), three times ssid (2) rights (2)
@@ -200,11 +200,9 @@ static void put_bytes(struct lp_out *o, const void *p, size_t n)
     lp_out_put(o, p, n);
 }
 
-/* With its row: that is where the saved association is found by. */
-static void put_security(struct lp_out *o, const struct lp_security *s, int row)
+static void put_security(struct lp_out *o, const struct lp_security *s)
 {
     lp_out_u8(o, SECURITY);
-    lp_out_u8(o, (uint8_t)row);
     lp_out_be(o, s->iid, 2);
     lp_out_be(o, s->ssid, 2);
     lp_out_u8(o, s->bootstrap);
@@ -256,7 +254,7 @@ int lp_accounts_put(const struct lp_client *c, void *p, size_t cap)
     lp_out_init(&o, p, cap);
     lp_out_u8(&o, VERSION);
     for (int i = 0; i <= LP_MAX_SERVERS; i++)
-        if (c->security[i].iid != LP_NONE) put_security(&o, &c->security[i], i);
+        if (c->security[i].iid != LP_NONE) put_security(&o, &c->security[i]);
     for (int i = 0; i < LP_MAX_SERVERS; i++)
         if (c->server[i].iid != LP_NONE) put_server(&o, &c->server[i]);
     for (int i = 0; i < LP_MAX_ACCESS; i++)
@@ -354,17 +352,12 @@ static void get_section(struct lp_client *c, struct lp_in *in, unsigned n[ATTEMP
     } row;
     static const uint8_t most[ATTEMPTS] = {LP_MAX_SERVERS + 1, LP_MAX_SERVERS, LP_MAX_ACCESS, 1};
     unsigned kind = lp_in_u8(in) - 1u;
-    if (kind >= ATTEMPTS) {
+    if (kind >= ATTEMPTS || n[kind] == most[kind]) {
         in->err = LP_ERR_FORMAT;
         return;
     }
     unsigned i = n[kind]++;
     memset(&row, 0, sizeof(row));
-    if (kind + 1 == SECURITY) i = lp_in_u8(in);
-    if (i >= most[kind]) {
-        in->err = LP_ERR_FORMAT;
-        return;
-    }
     switch (kind + 1) {
     case SECURITY:
         get_security(in, &row.security);
