@@ -49,10 +49,9 @@ int lp_model_exists(struct lp_object *list, const struct lp_path *path)
     if (!o || (path->inst != LP_NONE && !lp_model_has_inst(o, path->inst)) ||
         (path->res != LP_NONE && !lp_model_has_res(o, path)))
         return LP_ERR_NOT_FOUND;
-    if (path->rinst != LP_NONE &&
-        lp_model_next_rinst(o, path, path->rinst - 1, NULL) != path->rinst)
-        return LP_ERR_NOT_FOUND;
-    return 0;
+    if (path->rinst == LP_NONE) return 0;
+    int found = lp_model_next_rinst(o, path, path->rinst - 1, NULL);
+    return found == path->rinst || found == LP_PENDING ? 0 : LP_ERR_NOT_FOUND;
 }
 
 /* ---- handlers -> sink ---------------------------------------------------------------------------------------- */

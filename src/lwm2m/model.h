@@ -31,7 +31,7 @@ int lp_model_next_inst(struct lp_object *, int after); /* id, or LP_ERR_NOT_FOUN
 bool lp_model_has_inst(struct lp_object *, uint16_t inst);
 /* By the table and has(); not resource instances. */
 bool lp_model_has_res(struct lp_object *, const struct lp_path *);
-/* 0, or LP_ERR_NOT_FOUND: at any level, resource instances too. */
+/* 0, or LP_ERR_NOT_FOUND: at any level, resource instances too (0 if their value comes later). */
 int lp_model_exists(struct lp_object *list, const struct lp_path *);
 /* The first id > after among the instances of a multiple resource, or LP_ERR_NOT_FOUND; *n (may be
  * NULL): how many there are. */

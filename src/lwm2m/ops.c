@@ -27,6 +27,7 @@ struct request {
     const struct lp_res *res; /* NULL above a resource */
     int accept, format;       /* LP_NO_FORMAT */
     uint8_t op;
+    bool later; /* not the first block of an answer: a read that goes on */
 };
 
 static int option(const struct lp_coap *m, uint16_t number)
@@ -144,7 +145,7 @@ static int answer_location(struct request *q)
 static int create(struct request *q)
 {
     const struct lp_path asked = q->path;
-    uint16_t inst;
+    uint16_t inst = LP_NONE;
     if (!q->o->ops->create || q->o->id <= 3)
         return LP_ERR_METHOD; /* objects 1 to 3 are the device's own */
     int n = take_payload(q, LP_WRITE_CREATE, &inst);
@@ -223,12 +224,9 @@ static const struct op {
 static uint8_t op_of_get(const struct request *q)
 {
     uint32_t v;
-    struct lp_block b;
     if (q->accept == LP_FMT_LINK) return LP_OP_DISCOVER;
-    /* A later block of a large notification is a read of its own (RFC 7959 2.6). */
-    if (lp_coap_uint(q->m, LP_OPT_OBSERVE, 3, &v) <= 0 || v > 1 ||
-        (lp_coap_block(q->m, LP_OPT_BLOCK2, &b) > 0 && b.num))
-        return LP_OP_READ;
+    /* The rest of a large notification is fetched by plain reads (RFC 7959 2.6). */
+    if (q->later || lp_coap_uint(q->m, LP_OPT_OBSERVE, 3, &v) <= 0 || v > 1) return LP_OP_READ;
     return v ? LP_OP_CANCEL : LP_OP_OBSERVE;
 }
 
@@ -279,10 +277,10 @@ static int resolve(struct request *q)
     if (hidden(&q->path)) return LP_ERR_DENIED;
     if (q->level == LP_LEVEL_ROOT) return LP_ERR_METHOD;
     if (q->level == LP_LEVEL_RINSTANCE) return lp_model_exists(q->c->objects, &q->path);
-    const struct lp_path inst =
-        lp_path_cut(&q->path, LP_LEVEL_INSTANCE); /* a resource need not be there to be written */
-    return q->level == LP_LEVEL_RESOURCE && !q->res ? LP_ERR_NOT_FOUND
-                                                    : lp_model_exists(q->c->objects, &inst);
+    if (q->level == LP_LEVEL_RESOURCE && !q->res) return LP_ERR_NOT_FOUND;
+    /* A resource need not be there to be written. */
+    const struct lp_path inst = lp_path_cut(&q->path, LP_LEVEL_INSTANCE);
+    return lp_model_exists(q->c->objects, &inst);
 }
 
 /* ---- answers that come later --------------------------------------------------------------------------------- */
@@ -391,13 +389,13 @@ int lp_ops_serve(struct lp_client *c, struct lp_link *l, const struct lp_coap *r
     struct request q = {.c = c, .l = l, .m = req, .path = LP_ROOT};
     uint32_t silent = 0;
     struct lp_block b;
-    bool later = lp_coap_block(req, LP_OPT_BLOCK2, &b) > 0 && b.num; /* a read goes on: no news */
+    q.later = lp_coap_block(req, LP_OPT_BLOCK2, &b) > 0 && b.num;
     q.accept = option(req, LP_OPT_ACCEPT);
     q.format = option(req, LP_OPT_CONTENT_FORMAT);
     lp_coap_uint(req, LP_OPT_NO_RESPONSE, 1, &silent);
     lp_request_begin(c);
     int n = serve(&q); /* overwrites what req points to */
     uint8_t code = n > 0 ? c->io[1] : 0;
-    if (!later && code != LP_CONTINUE) push(&q, code);
+    if (!q.later && code != LP_CONTINUE) push(&q, code);
     return unwanted(silent, code) ? empty(c, req) : n;
 }

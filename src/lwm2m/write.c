@@ -166,8 +166,8 @@ static int store(struct job *j, const struct lp_path *path, const struct lp_valu
 static int choose_id(struct job *j)
 {
     struct lp_record rec;
-    int got = 0, id = 0;
-    if (j->r && (got = lp_reader_next(j->r, &rec)) > 0) {
+    int id = 0;
+    if (j->r && lp_reader_next(j->r, &rec) > 0) {
         j->path.inst = rec.path.inst;
         return lp_model_has_inst(j->o, rec.path.inst) ? LP_ERR_VALUE : 0;
     }

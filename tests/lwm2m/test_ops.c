@@ -1174,6 +1174,23 @@ static void a_read_that_is_answered_later(void **state)
     assert_code(later(&id), "5.00");
 }
 
+static void a_resource_instance_that_is_answered_later(void **state)
+{
+    (void)state;
+    uint16_t id;
+    plain.fail = LP_PENDING;
+    plain.fail_reads = 1;
+    assert_int_equal(GET("/33605/0/1/2", .accept = TXT)->m.code, 0);
+    plain.ready = true;
+    lp_complete(&c, plain.id, 0);
+    assert_text(later(&id), "b");
+    plain.ready = false;
+    assert_int_equal(GET("/33605/0/1/1", .accept = TXT)->m.code, 0); /* it will turn out */
+    plain.ready = true;
+    lp_complete(&c, plain.id, 0);
+    assert_code(later(&id), "4.04");
+}
+
 static void an_execute_and_a_create_that_are_answered_later(void **state)
 {
     (void)state;
@@ -1340,6 +1357,7 @@ int main(void)
         T(block1_of_a_create_and_an_execute),
         T(a_write_that_is_answered_later),
         T(a_read_that_is_answered_later),
+        T(a_resource_instance_that_is_answered_later),
         T(an_execute_and_a_create_that_are_answered_later),
         T(more_pending_than_there_is_room_for),
         T(the_devices_own_view),
