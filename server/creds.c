@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * creds.c - see creds.h.
+ */
+#include "server/creds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "link/crypto.h"
+#include "server/mem.h"
+#include "server/reg.h"
+#include "server/server.h"
+
+#define KEY_MAX 64
+
+enum { UNKNOWN, BOOTSTRAP_NEXT, MANAGEMENT_NEXT }; /* hints */
+
+struct found {
+    char *endpoint;
+    uint8_t key[KEY_MAX];
+    int n; /* negative: there is none */
+};
+
+static void find(struct server *s, enum role role, struct lp_span identity, struct found *f)
+{
+    f->endpoint = NULL;
+    f->n = store_find_identity(s->store, role, identity, &f->endpoint, f->key, sizeof(f->key));
+}
+
+static void forget(struct found *f)
+{
+    free(f->endpoint);
+    lp_wipe(f, sizeof(*f));
+    f->n = -1;
+}
+
+static bool same_key(const struct found *a, const struct found *b)
+{
+    return a->n == b->n && (a->n <= 0 || memcmp(a->key, b->key, (size_t)a->n) == 0);
+}
+
+static bool choose_management(struct server *s, const struct auth *a, const char *endpoint)
+{
+    if (s->hints[a->hint] != UNKNOWN) return s->hints[a->hint] == MANAGEMENT_NEXT;
+    return reg_find(s, endpoint) != NULL;
+}
+
+/* The two sides of an identity: what it registers with, what it is bootstrapped with. */
+static void find_both(struct server *s, struct lp_span identity, struct found *manage,
+                      struct found *boot)
+{
+    find(s, ROLE_DEVICE, identity, manage);
+    find(s, ROLE_BOOTSTRAP, identity, boot);
+    if (boot->n < 0 && manage->n >= 0) {
+        *boot = *manage;
+        boot->endpoint = mem_text(manage->endpoint);
+    }
+    if (manage->n < 0) find(s, ROLE_PLAN, identity, manage);
+}
+
+int creds_key(struct server *s, struct auth *a, struct lp_span identity, uint8_t *key, size_t cap)
+{
+    struct found manage, boot;
+    find_both(s, identity, &manage, &boot);
+    auth_clear(a);
+    a->hint = (uint16_t)(table_hash(identity.p, identity.n) % SERVER_HINTS);
+    bool same = same_key(&manage, &boot);
+    a->two_keys = manage.n >= 0 && boot.n >= 0 && !same;
+    a->managing =
+        boot.n < 0 || (manage.n >= 0 && (same || choose_management(s, a, manage.endpoint)));
+    struct found *f = a->managing ? &manage : &boot;
+    int n = f->n;
+    if (n >= 0 && (size_t)n <= cap) {
+        memcpy(key, f->key, (size_t)n);
+        a->endpoint = mem_text(f->endpoint);
+        a->may_register = a->managing;
+        a->may_bootstrap = !a->managing || (same && strcmp(manage.endpoint, boot.endpoint) == 0);
+    } else {
+        n = LP_ERR_NOT_FOUND;
+    }
+    forget(&manage);
+    forget(&boot);
+    return n;
+}
+
+void creds_load(struct server *s, struct auth *a, struct lp_span identity)
+{
+    struct found manage, boot;
+    find_both(s, identity, &manage, &boot);
+    auth_clear(a);
+    a->may_register = manage.n >= 0;
+    if (a->may_register) a->endpoint = mem_text(manage.endpoint);
+    forget(&manage);
+    forget(&boot);
+}
+
+void creds_failed(struct server *s, const struct auth *a)
+{
+    if (a->two_keys) s->hints[a->hint] = a->managing ? BOOTSTRAP_NEXT : MANAGEMENT_NEXT;
+}
+
+void creds_bootstrapped(struct server *s, const struct auth *a)
+{
+    if (a->two_keys) s->hints[a->hint] = MANAGEMENT_NEXT;
+}
+
+void auth_clear(struct auth *a)
+{
+    free(a->endpoint);
+    *a = (struct auth){0};
+}
+
+static void note(void *ctx, const struct store_cred *c)
+{
+    *(bool *)ctx = true;
+    (void)c;
+}
+
+bool creds_needed(struct server *s, const char *endpoint, bool for_bootstrap)
+{
+    bool any = false;
+    store_creds(s->store, ROLE_DEVICE, endpoint, note, &any);
+    store_creds(s->store, ROLE_BOOTSTRAP, endpoint, note, &any);
+    if (!for_bootstrap) store_creds(s->store, ROLE_PLAN, endpoint, note, &any);
+    return any;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * session.h - a bootstrap under way: a device, its plan, and how far they are. */
+#ifndef SERVER_SESSION_H
+#define SERVER_SESSION_H
+
+struct session;
+
+/* Ends it before its time: why, for the log and the event. */
+void session_end(struct session *, const char *why);
+
+#endif
