@@ -430,7 +430,7 @@ static void access_control(void **state)
     assert_int_equal(get(LP_PATH(2, 0, 2, 5)).u.i, 15);
     assert_int_equal(lp_client_delete(client, &LP_PATH(2, 0, 2, 5)), 0);
     assert_int_equal(lp_model_next_rinst(&client->access_obj, &acl, 3, NULL), 7);
-    for (unsigned i = 1; i < LP_MAX_ACCESS; i++)
+    for (int i = 1; i < LP_MAX_ACCESS; i++)
         assert_int_equal(lp_client_create(client, 2, (uint16_t)i), 0);
     assert_int_equal(lp_client_create(client, 2, 99), LP_ERR_FULL);
     end_world();
