@@ -37,7 +37,7 @@ struct memory {
     int fail, puts;
 };
 
-static int memory_get(struct lp_kv *kv, uint16_t key, void *p, size_t cap)
+static inline int memory_get(struct lp_kv *kv, uint16_t key, void *p, size_t cap)
 {
     struct memory *m = (struct memory *)kv;
     if (key != LP_KV_ATTRS || m->n < 0) return LP_ERR_NOT_FOUND;
@@ -45,7 +45,7 @@ static int memory_get(struct lp_kv *kv, uint16_t key, void *p, size_t cap)
     return m->n;
 }
 
-static int memory_put(struct lp_kv *kv, uint16_t key, const void *p, size_t n)
+static inline int memory_put(struct lp_kv *kv, uint16_t key, const void *p, size_t n)
 {
     struct memory *m = (struct memory *)kv;
     m->puts++;
@@ -57,7 +57,7 @@ static int memory_put(struct lp_kv *kv, uint16_t key, const void *p, size_t n)
     return 0;
 }
 
-static int memory_del(struct lp_kv *kv, uint16_t key)
+static inline int memory_del(struct lp_kv *kv, uint16_t key)
 {
     (void)key;
     ((struct memory *)kv)->n = -1;
@@ -125,26 +125,26 @@ struct plain {
 };
 static struct plain plain;
 
-static struct cell *cell(struct plain *p, const struct lp_path *at)
+static inline struct cell *cell(struct plain *p, const struct lp_path *at)
 {
     return &p->cell[at->inst][at->res][at->rinst == LP_NONE ? 0 : at->rinst];
 }
 
-static int plain_fail(struct plain *p, int res)
+static inline int plain_fail(struct plain *p, int res)
 {
     if (!p->fail || (p->fail_res >= 0 && p->fail_res != res)) return 0;
     p->id = lp_request_id(&c);
     return p->fail;
 }
 
-static int plain_next(struct lp_object *o, int after)
+static inline int plain_next(struct lp_object *o, int after)
 {
     for (int i = after + 1; i < PLAIN_INST; i++)
         if (((struct plain *)o)->inst[i]) return i;
     return LP_ERR_NOT_FOUND;
 }
 
-static int plain_has(struct lp_object *o, const struct lp_path *at)
+static inline int plain_has(struct lp_object *o, const struct lp_path *at)
 {
     struct plain *p = (struct plain *)o;
     assert_int_equal(o->id, at->obj);
@@ -155,7 +155,7 @@ static int plain_has(struct lp_object *o, const struct lp_path *at)
     return 0;
 }
 
-static int plain_read(struct lp_object *o, const struct lp_path *at, struct lp_emit *e)
+static inline int plain_read(struct lp_object *o, const struct lp_path *at, struct lp_emit *e)
 {
     struct plain *p = (struct plain *)o;
     p->reads++;
@@ -170,14 +170,16 @@ static int plain_read(struct lp_object *o, const struct lp_path *at, struct lp_e
     return 0;
 }
 
-static int plain_check(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)
+static inline int plain_check(struct lp_object *o, const struct lp_path *at,
+                              const struct lp_value *v)
 {
     (void)o;
     if (at->rinst != LP_NONE && at->rinst >= PLAIN_RINST) return LP_ERR_FULL;
     return at->res == INT && v->u.i == 666 ? LP_ERR_VALUE : 0;
 }
 
-static int plain_write(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)
+static inline int plain_write(struct lp_object *o, const struct lp_path *at,
+                              const struct lp_value *v)
 {
     struct plain *p = (struct plain *)o;
     assert_int_equal(plain_res[at->res].type, v->type);
@@ -196,7 +198,7 @@ static int plain_write(struct lp_object *o, const struct lp_path *at, const stru
     return err;
 }
 
-static int plain_exec(struct lp_object *o, const struct lp_path *at, struct lp_span args)
+static inline int plain_exec(struct lp_object *o, const struct lp_path *at, struct lp_span args)
 {
     struct plain *p = (struct plain *)o;
     assert_int_equal(at->res, RUN);
@@ -207,7 +209,7 @@ static int plain_exec(struct lp_object *o, const struct lp_path *at, struct lp_s
     return plain_fail(p, RUN);
 }
 
-static int plain_create(struct lp_object *o, uint16_t inst)
+static inline int plain_create(struct lp_object *o, uint16_t inst)
 {
     struct plain *p = (struct plain *)o;
     p->creates++;
@@ -218,7 +220,7 @@ static int plain_create(struct lp_object *o, uint16_t inst)
     return 0;
 }
 
-static int plain_remove(struct lp_object *o, const struct lp_path *at)
+static inline int plain_remove(struct lp_object *o, const struct lp_path *at)
 {
     struct plain *p = (struct plain *)o;
     p->removes++;
@@ -241,7 +243,8 @@ static const struct lp_object_ops plain_ops = {plain_next,  plain_has,  plain_re
 #define BYTES_V(p, n) ((struct lp_value){.type = LP_T_OPAQUE, .u.s = {(p), (n)}})
 
 /* Put a value without anybody being told. */
-static void put(struct plain *p, uint16_t inst, uint16_t res, uint16_t rinst, struct lp_value v)
+static inline void put(struct plain *p, uint16_t inst, uint16_t res, uint16_t rinst,
+                       struct lp_value v)
 {
     struct cell *k = &p->cell[inst][res][rinst];
     k->there = true;
@@ -253,7 +256,7 @@ static void put(struct plain *p, uint16_t inst, uint16_t res, uint16_t rinst, st
 }
 
 /* Into the client's list, which is ascending by id. */
-static void add(struct lp_object *o)
+static inline void add(struct lp_object *o)
 {
     struct lp_object **at = &c.objects;
     while (*at && (*at)->id < o->id) at = &(*at)->next_;
@@ -261,7 +264,7 @@ static void add(struct lp_object *o)
     *at = o;
 }
 
-static void add_object(struct plain *p, uint16_t id)
+static inline void add_object(struct plain *p, uint16_t id)
 {
     memset(p, 0, sizeof *p);
     p->object =
@@ -271,7 +274,7 @@ static void add_object(struct plain *p, uint16_t id)
 }
 
 /* Instances 0 and 1; 0 has INT 42, TEXTS a and b, BYTES 00 ff, FLOAT 21.5, FLAG, NUMBERS 7. */
-static void add_plain(uint16_t id)
+static inline void add_plain(uint16_t id)
 {
     add_object(&plain, id);
     plain.inst[0] = plain.inst[1] = true;
@@ -286,7 +289,7 @@ static void add_plain(uint16_t id)
 
 /* ---- the client ---------------------------------------------------------------------------------------------- */
 
-static void begin(void)
+static inline void begin(void)
 {
     memset(&c, 0, sizeof c);
     c.now = 1000000;
@@ -310,7 +313,7 @@ static void begin(void)
 
 #if LP_MAX_SERVERS > 1
 /* A second server, 2, on link 1. */
-static struct lp_link *second(void)
+static inline struct lp_link *second(void)
 {
     c.security[1].iid = 2;
     c.server[1].iid = 1;
@@ -353,7 +356,7 @@ struct answer {
 
 static uint16_t next_mid = 0x1000;
 
-static void opt_parts(struct lp_coap_out *o, uint16_t number, const char *s, char separator)
+static inline void opt_parts(struct lp_coap_out *o, uint16_t number, const char *s, char separator)
 {
     while (*s) {
         const char *end = strchr(s, separator);
@@ -363,7 +366,7 @@ static void opt_parts(struct lp_coap_out *o, uint16_t number, const char *s, cha
     }
 }
 
-static size_t ask_bytes(const struct ask *q, void *to, size_t cap)
+static inline size_t ask_bytes(const struct ask *q, void *to, size_t cap)
 {
     struct lp_out out;
     struct lp_coap_out o;
@@ -398,7 +401,7 @@ static size_t ask_bytes(const struct ask *q, void *to, size_t cap)
     return out.total;
 }
 
-static void take_answer(struct answer *a, const void *p, int n)
+static inline void take_answer(struct answer *a, const void *p, int n)
 {
     memset(a, 0, sizeof *a);
     a->n = n;
@@ -410,7 +413,7 @@ static void take_answer(struct answer *a, const void *p, int n)
     if (a->m.payload.n) memcpy(a->text, a->m.payload.p, a->m.payload.n);
 }
 
-static struct answer *serve_bytes(struct lp_link *link, const void *p, size_t n)
+static inline struct answer *serve_bytes(struct lp_link *link, const void *p, size_t n)
 {
     static struct answer a;
     struct lp_coap req;
@@ -427,7 +430,7 @@ static struct answer *serve_bytes(struct lp_link *link, const void *p, size_t n)
     return &a;
 }
 
-static struct answer *ask(struct ask q)
+static inline struct answer *ask(struct ask q)
 {
     uint8_t bytes[LP_MAX_MESSAGE];
     size_t n = ask_bytes(&q, bytes, sizeof bytes);
@@ -440,7 +443,7 @@ static struct answer *ask(struct ask q)
 #define DEL(...)  ask((struct ask){.code = LP_DELETE, .path = __VA_ARGS__})
 
 /* The whole exchange in bytes. */
-static void wire(const char *request, const char *answer)
+static inline void wire(const char *request, const char *answer)
 {
     uint8_t q[LP_MAX_MESSAGE];
     struct answer *a = serve_bytes(l, q, hex(q, request));
@@ -450,27 +453,27 @@ static void wire(const char *request, const char *answer)
 #define assert_code(a, want) assert_string_equal((a)->code, want)
 #define assert_text(a, want) assert_string_equal((a)->text, want)
 
-static int format_of(const struct answer *a)
+static inline int format_of(const struct answer *a)
 {
     uint32_t v;
     return lp_coap_uint(&a->m, LP_OPT_CONTENT_FORMAT, 2, &v) > 0 ? (int)v : -1;
 }
 
-static int32_t observe_of(const struct answer *a)
+static inline int32_t observe_of(const struct answer *a)
 {
     uint32_t v;
     return lp_coap_uint(&a->m, LP_OPT_OBSERVE, 3, &v) > 0 ? (int32_t)v : -1;
 }
 
 /* The value of an option that is a number; -1: absent. */
-static int64_t option_of(const struct answer *a, uint16_t number)
+static inline int64_t option_of(const struct answer *a, uint16_t number)
 {
     uint32_t v;
     return lp_coap_uint(&a->m, number, 4, &v) > 0 ? (int64_t)v : -1;
 }
 
 /* The next event of that kind, others dropped; kind 0: none came. */
-static struct lp_event event(enum lp_event_kind kind)
+static inline struct lp_event event(enum lp_event_kind kind)
 {
     struct lp_event ev;
     while (lp_event(&c, &ev) > 0)
@@ -479,7 +482,7 @@ static struct lp_event event(enum lp_event_kind kind)
     return ev;
 }
 
-static struct lp_path path_of(const char *text)
+static inline struct lp_path path_of(const char *text)
 {
     struct lp_path p;
     assert_int_equal(lp_path_parse(&p, SPAN(text)), 0);
