@@ -101,7 +101,7 @@ static int device_start(struct life *l)
 /* The power goes: what is in RAM is gone, sockets with it. */
 static void device_reboot(struct life *l)
 {
-    for (unsigned i = 0; i < LP_MAX_SERVERS; i++) lp_dtls_suspend(&l->client.link[i].dtls);
+    lp_client_suspend(&l->client);
     lp_sim_net_free(&l->net);
     if (device_start(l)) l->error = "did not start after the reboot";
 }

@@ -86,8 +86,9 @@ int lp_get_uint(struct lp_span s, uint64_t *v)
 
 int lp_get_int(struct lp_span s, int64_t *i)
 {
+    if (s.n == 0) return LP_ERR_FORMAT;
     const char *p = s.p;
-    bool minus = s.n && *p == '-';
+    bool minus = *p == '-';
     uint64_t v;
     int r = lp_get_uint((struct lp_span){p + minus, s.n - minus}, &v);
     if (!r && v > (uint64_t)INT64_MAX + minus) r = LP_ERR_VALUE;

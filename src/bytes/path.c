@@ -59,10 +59,10 @@ static bool add_level(struct lp_path *p, unsigned level, const char *s, size_t n
 
 int lp_path_parse(struct lp_path *p, struct lp_span s)
 {
-    const char *at = s.p, *end = at + s.n;
     *p = LP_ROOT;
-    if (s.n == 1 && *at == '/') return 0;
     if (s.n == 0) return LP_ERR_FORMAT;
+    const char *at = s.p, *end = at + s.n;
+    if (s.n == 1 && *at == '/') return 0;
     for (unsigned level = 0; at < end; level++) {
         if (*at++ != '/') return LP_ERR_FORMAT;
         const char *id = at;

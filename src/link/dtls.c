@@ -228,7 +228,7 @@ static void release(struct lp_dtls *d)
         lp_wipe(s, sizeof(*s)); /* not mbedtls_ssl_config_free: key and identity are not ours */
         mbedtls_free(s);
     }
-    if (d->handle >= 0) d->net->close(d->net, d->handle);
+    if (d->net && d->handle >= 0) d->net->close(d->net, d->handle);
     d->tls = NULL;
     d->handle = -1;
     d->state = CLOSED;
