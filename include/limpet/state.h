@@ -13,25 +13,28 @@ struct lp_retry { /* /1/x/17..20, or of bootstrap attempts; 0: not given */
     uint32_t count, timer_s, seq_delay_s, seq_count;
 };
 
-struct lp_security { /* an instance of object 0; src/lwm2m/accounts.c */
+/* Rows of objects 0 and 1, as src/lwm2m/rows.c knows them: numbers, and texts as a length and so many bytes. */
+struct lp_security { /* an instance of object 0 */
     uint16_t iid;    /* LP_NONE: the row is free */
     uint16_t ssid;
-    uint8_t bootstrap, mode;
-    uint8_t identity_n, key_n;
     uint32_t hold_off_s, bs_timeout_s;
-    uint8_t identity[LP_MAX_IDENTITY], key[LP_MAX_KEY];
+    uint8_t bootstrap, mode;
+    uint8_t identity_n, identity[LP_MAX_IDENTITY];
+    uint8_t key_n, key[LP_MAX_KEY];
+    uint8_t uri_n;
     char uri[LP_MAX_URI + 1];
 };
 
-struct lp_server { /* an instance of object 1; src/lwm2m/obj_server.c */
+struct lp_server { /* an instance of object 1 */
     uint16_t iid;  /* LP_NONE: the row is free */
     uint16_t ssid;
     uint32_t present; /* bit r: the optional resource r exists; the value of one that does not is 0 */
     uint32_t lifetime_s, pmin_s, pmax_s, disable_s, priority, delay_s;
     struct lp_retry retry;
     uint8_t store, fail_block, bootstrap_on_failure, trigger, mute;
-    char transport;   /* /1/x/22 */
+    uint8_t binding_n;
     char binding[6];
+    uint8_t transport_n, transport[5];
 };
 
 struct lp_access { /* an instance of object 2 (as data) */
@@ -72,9 +75,8 @@ struct lp_pending { /* a request whose handler said LP_PENDING; src/lwm2m/ops.c 
     uint32_t at;           /* when it came, in units of 1024 ms */
 };
 
-struct lp_link { /* one server at work; src/lwm2m/register.c, wire.c */
-    struct lp_dtls dtls;
-    struct lp_exchange x;
+/* What is looked at most stands first: near offsets are half the code on a small target. */
+struct lp_link {           /* one server at work; src/lwm2m/register.c, wire.c */
     uint8_t state;         /* enum lp_link_state */
     uint8_t sec, srv;      /* rows of security[] and server[]; LP_NO_ROW: the link is not in use */
     uint8_t marks, sent;   /* enum lp_mark: wanted; in the Update that is under way */
@@ -90,38 +92,40 @@ struct lp_link { /* one server at work; src/lwm2m/register.c, wire.c */
     uint64_t due;          /* WAIT: connect; REGISTERED: settled, tries start anew */
     uint64_t update_at;    /* the next Update */
     uint64_t awake_until;  /* queue mode */
+    struct lp_exchange x;
+    struct lp_dtls dtls;
     char location[48];     /* "/rd/xyz"; longer ones are refused */
     uint8_t buf[LP_MAX_SEND];
 };
 
 struct lp_client {
-    struct lp_client_config config;
-    uint64_t now;
-    struct lp_object *objects;              /* ascending by id, ours included */
-    struct lp_object security_obj, server_obj, access_obj;
-    struct lp_security security[LP_MAX_SERVERS + 1];
-    struct lp_server server[LP_MAX_SERVERS];
-    struct lp_access access[LP_MAX_ACCESS + 1];
-    struct lp_link link[LP_MAX_SERVERS];    /* link[0] serves the bootstrap too: management pauses meanwhile */
-    struct lp_attrs attrs[LP_MAX_ATTRIBUTES];
-    struct lp_observation observation[LP_MAX_OBSERVATIONS];
-    struct lp_pending pending[LP_MAX_PENDING];
-    struct lp_event event[LP_MAX_EVENTS];
-    uint8_t event_first, event_n;
-    uint16_t request_id;
     bool started, offline, stopping;
     bool unsaved;                           /* objects 0, 1, 2 are not as the store has them */
     bool relink;                            /* accounts came or went */
     uint8_t bs;                             /* enum lp_bs: bootstrap.c */
+    uint8_t event_first, event_n;
     uint16_t bs_tries, bs_sequences, bs_kept; /* length of the accounts kept in link[0].buf */
-    struct lp_retry bs_retry;
+    uint16_t request_id;
+    uint64_t now;
     uint64_t bs_due;                        /* next attempt, or the end of waiting in this one */
+    struct lp_object *objects;              /* ascending by id, ours included */
     struct { /* one Block1 body in collection, in body[0 .. len); src/lwm2m/answer.c */
         uint8_t link, code;                 /* code 0: none */
         uint16_t len;
         struct lp_path path;
         uint32_t at;                        /* when the last block came, in units of 1024 ms */
     } up;
+    struct lp_client_config config;
+    struct lp_object own[3];                /* objects 0, 1, 2 */
+    struct lp_retry bs_retry;
+    struct lp_server server[LP_MAX_SERVERS];
+    struct lp_security security[LP_MAX_SERVERS + 1];
+    struct lp_access access[LP_MAX_ACCESS + 1];
+    struct lp_pending pending[LP_MAX_PENDING];
+    struct lp_event event[LP_MAX_EVENTS];
+    struct lp_attrs attrs[LP_MAX_ATTRIBUTES];
+    struct lp_observation observation[LP_MAX_OBSERVATIONS];
+    struct lp_link link[LP_MAX_SERVERS];    /* link[0] serves the bootstrap too: management pauses meanwhile */
     uint8_t body[LP_MAX_BODY];
     uint8_t io[LP_MAX_MESSAGE];             /* a datagram comes in here and is answered here */
 };

@@ -275,9 +275,8 @@ int lp_client_init_(struct lp_client *c, size_t size, const struct lp_client_con
         l->srv = LP_NO_ROW;
         lp_dtls_init(&l->dtls, c->config.net);
     }
-    lp_client_add(c, &c->security_obj);
-    lp_client_add(c, &c->server_obj);
-    if (c->access_obj.ops) lp_client_add(c, &c->access_obj);
+    for (int i = 0; i < 3; i++)
+        if (c->own[i].ops) lp_client_add(c, &c->own[i]);
     return LP_OK;
 }
 

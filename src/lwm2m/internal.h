@@ -78,8 +78,43 @@ void lp_wire_abandon(struct lp_client *,
 /* The beginning of a request of ours in link->buf: header, token. */
 void lp_wire_request(struct lp_link *, uint8_t code, struct lp_out *, struct lp_coap_out *);
 
-/* accounts.c: rows of objects 0, 1, 2; the store */
-void lp_accounts_init(struct lp_client *); /* free all rows, link the three objects */
+/* rows.c: objects 0, 1, 2 are rows of numbers and texts, described by tables; read, write and store go by them */
+struct lp_field {
+    uint8_t id;     /* of the resource; LP_NO_RES: it is none */
+    uint8_t offset; /* in the row */
+    uint8_t
+        size; /* 1, 2, 4: a number of so many bytes; more: a text, a length byte and at most so many bytes */
+};
+#define LP_NO_RES 0xffu
+#define LP_FIELD(id, row, member) \
+    {(id), offsetof(struct row, member), sizeof(((struct row *)0)->member)}
+#define LP_TEXT(id, row, member, most) {(id), offsetof(struct row, member), (most)}
+struct lp_rows {
+    const struct lp_field *field; /* the first is the instance id, two bytes */
+    uint8_t fields, rows;
+    uint16_t stride, base; /* bytes: of a row; of the first in struct lp_client */
+};
+enum { LP_ROWS_SECURITY, LP_ROWS_SERVER, LP_ROWS_ACCESS, LP_ROWS_RETRY, LP_ROWS };
+extern const struct lp_rows lp_rows[LP_ROWS];
+extern const struct lp_field lp_security_fields[9], lp_server_fields[20];
+void *lp_row(struct lp_client *, unsigned kind, unsigned iid); /* NULL: none. LP_NONE: a free one */
+void *lp_row_new(struct lp_client *, unsigned kind,
+                 unsigned iid); /* all 0, for that instance; NULL: no room, or it is there */
+const struct lp_field *lp_row_field(const struct lp_object *, unsigned res); /* NULL: no such */
+struct lp_client *lp_row_client(struct lp_object *);
+uint32_t lp_field_number(const uint8_t *at, unsigned size);
+void lp_field_set(uint8_t *at, unsigned size, uint32_t);
+bool lp_field_set_text(uint8_t *at, size_t most, struct lp_span); /* false: it does not fit */
+/* Handlers for all three objects; each may be wrapped. */
+int lp_row_next(struct lp_object *, int after);
+int lp_row_read(struct lp_object *, const struct lp_path *, struct lp_emit *);
+int lp_row_check(struct lp_object *, const struct lp_path *, const struct lp_value *);
+int lp_row_write(struct lp_object *, const struct lp_path *, const struct lp_value *);
+int lp_row_create(struct lp_object *, uint16_t inst);
+int lp_row_remove(struct lp_object *, const struct lp_path *);
+
+/* accounts.c: what rows mean together; the store */
+void lp_accounts_init(struct lp_client *); /* free all rows, make the three objects */
 int lp_accounts_load(
     struct lp_client
         *); /* 0, LP_ERR_NOT_FOUND, LP_ERR_STORE, LP_ERR_FORMAT: rows stay as they were */
@@ -97,24 +132,12 @@ struct lp_security *lp_accounts_security(struct lp_client *,
                                          uint16_t ssid); /* of a management server; NULL: none */
 struct lp_server *lp_accounts_server(struct lp_client *, uint16_t ssid);
 struct lp_security *lp_accounts_bootstrap(struct lp_client *); /* NULL: none */
-struct lp_security *lp_accounts_new_security(
-    struct lp_client *, uint16_t iid); /* a row with its defaults; NULL: full, or iid taken */
-struct lp_server *lp_accounts_new_server(struct lp_client *, uint16_t iid);
 void lp_accounts_changed(struct lp_client *,
                          bool relink); /* to be saved; relink: accounts came or went */
 uint32_t lp_accounts_or(uint32_t value, uint32_t standard); /* 0: the standard's default */
-void lp_security_object(struct lp_client *); /* obj_security.c: fill c->security_obj */
-void lp_server_object(struct lp_client *);
-void lp_access_object(struct lp_client *);
-/* The value of a resource of /1 in a row, in the order of their ids: true with *value where it is a number or boolean. */
-struct lp_server_field {
-    uint8_t id, offset;
-    bool wide; /* uint32_t, else uint8_t */
-};
-extern const struct lp_server_field lp_server_fields[];
-#define LP_SERVER_FIELDS 15
-uint32_t lp_server_number(const struct lp_server *, const struct lp_server_field *);
-void lp_server_set_number(struct lp_server *, const struct lp_server_field *, uint32_t);
+void lp_security_object(struct lp_object *);                /* obj_security.c ... */
+void lp_server_object(struct lp_object *);
+void lp_access_object(struct lp_object *);
 
 /* register.c: one link's life; step returns ms until it wants to be called again */
 void lp_register_start(struct lp_client *, struct lp_link *,

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * obj_access.c - object 2 as data: what a bootstrap server writes is kept and shown.
+ * obj_access.c - object 2 as data: what a bootstrap server writes is kept and shown. Resource 2 has an instance for each
+ * short id, in three places of the row.
  */
-#include <string.h>
-
 #include "lwm2m/internal.h"
 
 enum { OBJECT = 0, INSTANCE, ACL, OWNER };
@@ -16,29 +15,12 @@ static const struct lp_res table[] = {
     {OWNER, LP_T_INT, LP_RW | LP_MANDATORY},
 };
 
-static struct lp_client *client(struct lp_object *o)
+static struct lp_access *row(struct lp_object *o, unsigned inst)
 {
-    return (struct lp_client *)(void *)((char *)o - offsetof(struct lp_client, access_obj));
+    return lp_row(lp_row_client(o), LP_ROWS_ACCESS, inst);
 }
 
-static struct lp_access *row(struct lp_object *o, uint16_t iid)
-{
-    struct lp_client *c = client(o);
-    for (struct lp_access *a = c->access; a < c->access + LP_MAX_ACCESS; a++)
-        if (a->iid == iid) return a;
-    return NULL;
-}
-
-static int next(struct lp_object *o, int after)
-{
-    const struct lp_client *c = client(o);
-    int best = LP_NONE;
-    for (int i = 0; i < LP_MAX_ACCESS; i++)
-        if (c->access[i].iid > after && c->access[i].iid < best) best = c->access[i].iid;
-    return best < (int)LP_NONE ? best : LP_ERR_NOT_FOUND;
-}
-
-/* The entry of the lowest short id that is not below ssid; NULL: none. */
+/* The entry of the lowest short id that is not below ssid; -1: none. */
 static int entry(const struct lp_access *a, int ssid)
 {
     int best = -1;
@@ -57,12 +39,7 @@ static int has(struct lp_object *o, const struct lp_path *at)
 static int read(struct lp_object *o, const struct lp_path *at, struct lp_emit *e)
 {
     const struct lp_access *a = row(o, at->inst);
-    switch (at->res) {
-    case OBJECT: return lp_emit_int(e, a->obj);
-    case INSTANCE: return lp_emit_int(e, a->inst);
-    case OWNER: return lp_emit_int(e, a->owner);
-    default: break;
-    }
+    if (at->res != ACL) return lp_row_read(o, at, e);
     for (int i = entry(a, 0); i >= 0; i = entry(a, a->acl[i].ssid + 1)) {
         lp_emit_at(e, a->acl[i].ssid);
         lp_emit_int(e, a->acl[i].rights);
@@ -72,9 +49,8 @@ static int read(struct lp_object *o, const struct lp_path *at, struct lp_emit *e
 
 static int check(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)
 {
-    (void)o;
-    int64_t most = at->res == ACL ? 0x1f : UINT16_MAX;
-    return v->u.i >= 0 && v->u.i <= most ? 0 : LP_ERR_VALUE;
+    if (at->res == ACL) return v->u.i >= 0 && v->u.i <= 0x1f ? 0 : LP_ERR_VALUE;
+    return lp_row_check(o, at, v);
 }
 
 static int grant(struct lp_access *a, uint16_t ssid, uint16_t rights)
@@ -91,14 +67,9 @@ static int grant(struct lp_access *a, uint16_t ssid, uint16_t rights)
 
 static int write(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)
 {
-    struct lp_access *a = row(o, at->inst);
-    lp_accounts_changed(client(o), false);
-    switch (at->res) {
-    case OBJECT: a->obj = (uint16_t)v->u.i; return 0;
-    case INSTANCE: a->inst = (uint16_t)v->u.i; return 0;
-    case OWNER: a->owner = (uint16_t)v->u.i; return 0;
-    default: return grant(a, at->rinst, (uint16_t)v->u.i);
-    }
+    if (at->res != ACL) return lp_row_write(o, at, v);
+    lp_accounts_changed(lp_row_client(o), false);
+    return grant(row(o, at->inst), at->rinst, (uint16_t)v->u.i);
 }
 
 static void revoke(struct lp_access *a, uint16_t ssid)
@@ -109,37 +80,29 @@ static void revoke(struct lp_access *a, uint16_t ssid)
 
 static int create(struct lp_object *o, uint16_t inst)
 {
-    struct lp_access *a = row(o, LP_NONE);
-    if (!a) return LP_ERR_FULL;
-    a->iid = inst;
-    a->obj = a->inst = a->owner = LP_NONE;
-    revoke(a, LP_NONE);
-    lp_accounts_changed(client(o), false);
-    return 0;
+    int err = lp_row_create(o, inst);
+    if (err == 0) revoke(row(o, inst), LP_NONE);
+    return err;
 }
 
 static int remove(struct lp_object *o, const struct lp_path *at)
 {
-    struct lp_access *a = row(o, at->inst);
-    if (at->res == LP_NONE)
-        a->iid = LP_NONE;
-    else if (at->res == ACL)
-        revoke(a, at->rinst);
-    lp_accounts_changed(client(o), false);
-    return 0;
+    if (at->res == ACL) revoke(row(o, at->inst), at->rinst);
+    return lp_row_remove(o, at);
 }
 
-void lp_access_object(struct lp_client *c)
+void lp_access_object(struct lp_object *o)
 {
-    static const struct lp_object_ops ops = {.next = next,
+    static const struct lp_object_ops ops = {.next = lp_row_next,
                                              .has = has,
                                              .read = read,
                                              .check = check,
                                              .write = write,
                                              .create = create,
                                              .remove = remove};
-    c->access_obj.id = 2;
-    c->access_obj.res = table;
-    c->access_obj.nres = sizeof(table) / sizeof(*table);
-    c->access_obj.ops = &ops;
+    *o = (struct lp_object){.id = 2,
+                            .res = table,
+                            .nres = sizeof(table) / sizeof(*table),
+                            .ops = &ops,
+                            .next_ = o->next_};
 }

@@ -122,7 +122,7 @@ static void what_is_taken(void **state)
     assert_int_equal(try(PSK(a.short_id = LP_NONE)), LP_ERR_VALUE);
     assert_int_equal(try(PSK(a.binding = "T")), LP_ERR_VALUE);
     assert_int_equal(try(PSK(a.binding = "UUUUUU")), LP_ERR_VALUE);
-    assert_int_equal(try(PSK(a.security_iid = LP_NONE)), LP_ERR_VALUE);
+    assert_int_equal(try(PSK(a.security_iid = LP_NONE)), LP_ERR_FULL);
     longest[LP_MAX_URI] = 0;
     account_of(PSK(a.uri = longest, a.key = (struct lp_span){large, LP_MAX_KEY},
                    a.identity = (struct lp_span){large, LP_MAX_IDENTITY}, a.security_iid = 7,
@@ -218,8 +218,7 @@ static void layout(void **state)
                  "00000000 00000000 00 00  | priority, delay, block, bootstrap on failure\n"
                  "00000000 00000000 00000000 00000000 | retry\n"
                  "00 00                    | trigger, mute\n"
-                 "00                       | transport\n"
-                 "01 55                    | binding U\n"
+                 "01 55 00                 | binding U, no transport\n"
                  "04 00000000 00000000 00000000 00000000 | bootstrap attempts\n");
     end_world();
 }
@@ -378,7 +377,7 @@ static void objects(void **state)
     assert_int_equal(set(LP_PATH_RES(1, 0, 7), STRING("Q")), LP_ERR_VALUE);
     assert_int_equal(set(LP_PATH_RES(1, 0, 7), STRING("")), LP_ERR_VALUE);
     assert_int_equal(set(LP_PATH_RES(1, 0, 7), STRING("US")), 0);
-    assert_int_equal(set(LP_PATH_RES(1, 0, 22), STRING("UU")), LP_ERR_VALUE);
+    assert_int_equal(set(LP_PATH_RES(1, 0, 22), STRING("UUUUUU")), LP_ERR_VALUE);
     assert_int_equal(set(LP_PATH_RES(1, 0, 22), STRING("U")), 0);
     assert_string(LP_PATH_RES(1, 0, 22), "U");
     end_world();
@@ -394,12 +393,12 @@ static void order(void **state)
     account_of(PSK(a.short_id = 2, a.security_iid = 4, a.server_iid = 65534));
     account_of(PSK(a.short_id = 3));
     int at = -1;
-    assert_int_equal(at = lp_model_next_inst(&client->security_obj, at), 0);
-    assert_int_equal(at = lp_model_next_inst(&client->security_obj, at), 4);
-    assert_int_equal(at = lp_model_next_inst(&client->security_obj, at), 9);
-    assert_int_equal(lp_model_next_inst(&client->security_obj, at), LP_ERR_NOT_FOUND);
-    assert_int_equal(lp_model_next_inst(&client->server_obj, 8), 65534);
-    assert_int_equal(lp_model_next_inst(&client->server_obj, 65534), LP_ERR_NOT_FOUND);
+    assert_int_equal(at = lp_model_next_inst(&client->own[0], at), 0);
+    assert_int_equal(at = lp_model_next_inst(&client->own[0], at), 4);
+    assert_int_equal(at = lp_model_next_inst(&client->own[0], at), 9);
+    assert_int_equal(lp_model_next_inst(&client->own[0], at), LP_ERR_NOT_FOUND);
+    assert_int_equal(lp_model_next_inst(&client->own[1], 8), 65534);
+    assert_int_equal(lp_model_next_inst(&client->own[1], 65534), LP_ERR_NOT_FOUND);
     assert_int_equal(lp_client_delete(client, &LP_PATH_INST(0, 4)), 0);
     assert_int_equal(lp_client_delete(client, &LP_PATH_INST(0, 4)), LP_ERR_NOT_FOUND);
     assert_int_equal(lp_client_create(client, 0, 4), 0);
@@ -424,12 +423,12 @@ static void access_control(void **state)
     assert_int_equal(set(LP_PATH(2, 0, 2, 3), INT(32)), LP_ERR_VALUE);
     struct lp_path acl = LP_PATH_RES(2, 0, 2);
     uint32_t n;
-    assert_int_equal(lp_model_next_rinst(&client->access_obj, &acl, -1, &n), 3);
+    assert_int_equal(lp_model_next_rinst(&client->own[2], &acl, -1, &n), 3);
     assert_int_equal(n, 3);
-    assert_int_equal(lp_model_next_rinst(&client->access_obj, &acl, 3, NULL), 5);
+    assert_int_equal(lp_model_next_rinst(&client->own[2], &acl, 3, NULL), 5);
     assert_int_equal(get(LP_PATH(2, 0, 2, 5)).u.i, 15);
     assert_int_equal(lp_client_delete(client, &LP_PATH(2, 0, 2, 5)), 0);
-    assert_int_equal(lp_model_next_rinst(&client->access_obj, &acl, 3, NULL), 7);
+    assert_int_equal(lp_model_next_rinst(&client->own[2], &acl, 3, NULL), 7);
     for (int i = 1; i < LP_MAX_ACCESS; i++)
         assert_int_equal(lp_client_create(client, 2, (uint16_t)i), 0);
     assert_int_equal(lp_client_create(client, 2, 99), LP_ERR_FULL);

@@ -347,7 +347,7 @@ static void bad_requests(void **state)
     assert_asked(bs, "PUT /0", "4.00", .format = FORMAT(TLV), .payload = {body, out.total - 1});
     assert_asked(bs, "PUT /1/0/1", "4.00", .format = FORMAT(TLV), .payload = {"\xc1\x63\x01", 3});
     assert_asked(bs, "PUT /1/0", "4.04", .format = FORMAT(TLV), .payload = {"\xc1\x63\x01", 3});
-    assert_asked(bs, "PUT /0/1/2", "4.00", TEXT("9"));
+    assert_asked(bs, "PUT /0/1/2", "4.00", TEXT("300"));
     assert_asked(bs, "PUT /0/1/10", "4.00", TEXT("70000"));
     assert_asked(bs, "POST /1", "4.05");
     assert_asked(bs, "POST /bs/x", "4.04");
