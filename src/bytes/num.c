@@ -261,10 +261,11 @@ static bool get_decimal(const char *p, const char *end, struct decimal *d)
 
 int lp_get_float(struct lp_span s, double *f)
 {
+    if (s.n == 0) return LP_ERR_FORMAT;
     const char *p = s.p, *end = p + s.n;
     struct decimal d;
     uint64_t sign = 0;
-    if (s.n && *p == '-') {
+    if (*p == '-') {
         sign = SIGN;
         p++;
     }
