@@ -74,6 +74,7 @@ int lp_bootstrap_begin(struct lp_client *c, bool hold_off)
 {
     const struct lp_security *s = lp_accounts_bootstrap(c);
     if (!s || lp_accounts_wrong(s)) return LP_ERR_NOT_FOUND;
+    if (c->stopping) return LP_ERR_STATE;
     if (c->bs > LP_BS_WAIT || (c->bs == LP_BS_WAIT && hold_off)) return 0;
     c->bs = LP_BS_WAIT;
     c->bs_tries = c->bs_sequences = 0;
