@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * creds.h - who may do what. An endpoint has one credential for management; it is good for bootstrap too, unless its
- * identity has one for bootstrap alone. The key that a bootstrap plan hands out for a management account is good here as well,
- * unless the endpoint's own credential says otherwise.
+ * identity has one for bootstrap alone. The key that a bootstrap plan hands out for a management account is good here
+ * as well, unless the endpoint's own credential says otherwise.
  *
  * One identity may so have two keys. A client shows its identity first and proves its key after, so the server must
- * choose: the bootstrap key for a device that is not registered, then the management key; after a handshake that failed,
- * the other one.
+ * choose: the bootstrap key for a device that is not registered, then the management key; after a handshake that
+ * failed, the other one.
  */
 #ifndef SERVER_CREDS_H
 #define SERVER_CREDS_H

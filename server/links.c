@@ -35,9 +35,9 @@ json_t *links_json(struct lp_span text)
     json_t *list = json_array();
     int got, err = 0;
     lp_in_init(&in, text.p, text.n);
-    while ((got = lp_link_next(&in, &l)) == 1 && !err) {
+    while (!err && (got = lp_link_next(&in, &l)) == 1) {
         json_t *attrs = json_object(), *url = json_stringn(l.href.p, l.href.n);
-        while (!err && (got = lp_link_next_attr(&in, &a)) == 1) err = add_attribute(attrs, &a);
+        while (!err && lp_link_next_attr(&in, &a) == 1) err = add_attribute(attrs, &a);
         if (!url) err = LP_ERR_FORMAT;
         json_array_append_new(
             list, json_pack("{s:o, s:o}", "url", url ? url : json_null(), "attributes", attrs));

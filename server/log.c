@@ -1,22 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * log.c - see log.h. Each line is written at once: whoever reads the pipe waits for it.
+ * log.c - see log.h. Each line is written at once: whoever reads the pipe waits for it, and it may be as long as
+ * PIPE_BUF.
  */
 #include "server/log.h"
 
 #include <jansson.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static enum log_mode mode;
+static unsigned long lost; /* lines that nobody took */
 static struct timespec start;
 
 void log_start(enum log_mode m)
 {
     mode = m;
     clock_gettime(CLOCK_MONOTONIC, &start);
+}
+
+/* A reader that has stopped reading must not stop the server: a pipe that can be written takes 4096 bytes (PIPE_BUF). */
+static void write_line(const char *p, size_t n)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    char note[64];
+    if (poll(&out, 1, 0) != 1 || !(out.revents & POLLOUT)) {
+        lost++;
+        return;
+    }
+    if (lost) {
+        int k = snprintf(note, sizeof(note),
+                         mode == LOG_JSON ? "{\"event\":\"lost\",\"lines\":%lu}\n"
+                                          : "... %lu lines lost ...\n",
+                         lost);
+        if (write(STDOUT_FILENO, note, (size_t)k) == k) lost = 0;
+    }
+    if (write(STDOUT_FILENO, p, n) != (ssize_t)n) lost++;
 }
 
 static void line_text(const char *event, const char *ep, const char *text)
@@ -27,8 +50,10 @@ static void line_text(const char *event, const char *ep, const char *text)
     clock_gettime(CLOCK_REALTIME, &now);
     localtime_r(&now.tv_sec, &tm);
     strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-    printf("%s.%03ld  %-14s %-24s %s\n", clock, now.tv_nsec / 1000000, event, ep ? ep : "", text);
-    fflush(stdout);
+    char line[900];
+    int n = snprintf(line, sizeof(line), "%s.%03ld  %-14s %-24s %s\n", clock, now.tv_nsec / 1000000,
+                     event, ep ? ep : "", text);
+    write_line(line, (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1);
 }
 
 static json_int_t since_start(void)
@@ -40,10 +65,11 @@ static json_int_t since_start(void)
 
 void log_object(json_t *o)
 {
-    if (mode == LOG_JSON) {
-        json_dumpf(o, stdout, JSON_COMPACT);
-        putchar('\n');
-        fflush(stdout);
+    char line[2048];
+    size_t n = mode == LOG_JSON ? json_dumpb(o, line, sizeof(line) - 1, JSON_COMPACT) : 0;
+    if (n && n < sizeof(line)) {
+        line[n] = '\n';
+        write_line(line, n + 1);
     }
     json_decref(o);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * log.h - what the program says on stdout: aligned lines for people, or with --json an object a line. The one thing that
- * is the process's and not a server's. */
+ * log.h - what the program says on stdout: aligned lines for people, or with --json an object a line. The one thing
+ * that is the process's and not a server's. */
 #ifndef SERVER_LOG_H
 #define SERVER_LOG_H
 

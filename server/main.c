@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * main.c - limpet-server: one process, one thread. Sockets and signals are here, all else is behind server.h and http.h.
+ * main.c - limpet-server: one process, one thread. Sockets and signals are here, all else is behind server.h and
+ * http.h.
  */
 #include <errno.h>
 #include <jansson.h>

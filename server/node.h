@@ -39,7 +39,8 @@ struct node_values { /* what a JSON node says, record by record */
 };
 
 /* A node for path (its kind must fit), spans into the JSON, which must live on. For an object (create) the path of the
- * records is that of the instance, or without id *anonymous is set and it is instance 0. 0, or LP_ERR_VALUE with why. */
+ * records is that of the instance, or without id *anonymous is set and it is instance 0. 0, or LP_ERR_VALUE with why.
+ * */
 int node_values(struct node_values *, const struct lp_path *path, json_t *node, bool *anonymous);
 /* A text for a resource, as its type wants it. */
 int node_text_value(struct node_values *, const struct lp_path *path, const char *text);

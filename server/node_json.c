@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * node_json.c - from payloads to JSON. A payload is a sequence of records {path, value}; they are gathered in a tree of
- * JSON objects keyed by id (a device may send them in any order), whose levels then become what the REST interface shows.
+ * JSON objects keyed by id (a device may send them in any order), whose levels then become what the REST interface
+ * shows.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,12 @@ static json_t *json_hex(struct lp_span s)
     return j;
 }
 
+static json_int_t ms_of(int64_t seconds)
+{
+    int64_t most = INT64_MAX / 1000;
+    return (seconds > most ? most : seconds < -most ? -most : seconds) * 1000;
+}
+
 static json_t *value_json(const struct lp_value *v)
 {
     switch (v->type) {
@@ -46,7 +53,7 @@ static json_t *value_json(const struct lp_value *v)
     case LP_T_UINT:
     case LP_T_FLOAT: return json_number_text(v);
     case LP_T_BOOL: return json_boolean(v->u.b);
-    case LP_T_TIME: return json_integer((json_int_t)((uint64_t)v->u.i * 1000u));
+    case LP_T_TIME: return json_integer(ms_of(v->u.i));
     case LP_T_OPAQUE: return json_hex(v->u.s);
     case LP_T_OBJLNK:
         return json_pack("{s:i, s:i}", "objectId", (int)v->u.link.obj, "objectInstanceId",
@@ -129,11 +136,16 @@ static json_t *gather(const struct lp_path *base, int format, struct lp_span pay
 
 /* ---- tree -> nodes ---- */
 
+static int id_of(const char *key)
+{
+    return (int)strtol(key, NULL, 10);
+}
+
 static json_t *resource_node(const char *id, json_t *res)
 {
     json_t *values = json_object_get(res, "values"), *type = json_object_get(res, "type");
     json_t *n = json_pack("{s:s, s:i}", "kind", values ? "multiResource" : "singleResource", "id",
-                          atoi(id));
+                          id_of(id));
     if (type) json_object_set(n, "type", type);
     if (values)
         json_object_set(n, "values", values);
@@ -147,7 +159,7 @@ static json_t *instance_node(const char *id, json_t *inst)
     json_t *list = json_array(), *res;
     const char *key;
     json_object_foreach(inst, key, res) json_array_append_new(list, resource_node(key, res));
-    return json_pack("{s:s, s:i, s:o}", "kind", "instance", "id", atoi(id), "resources", list);
+    return json_pack("{s:s, s:i, s:o}", "kind", "instance", "id", id_of(id), "resources", list);
 }
 
 static json_t *object_node(unsigned id, json_t *obj)

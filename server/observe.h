@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * observe.h - observations (RFC 7641) and what they bring. They are on record, so that the notifications of a device are
- * still understood after a restart of the server. */
+ * observe.h - observations (RFC 7641) and what they bring. They are on record, so that the notifications of a device
+ * are still understood after a restart of the server. */
 #ifndef SERVER_OBSERVE_H
 #define SERVER_OBSERVE_H
 

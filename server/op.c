@@ -63,9 +63,9 @@ static void end(struct op *op, int err)
 static void expired(void *ctx)
 {
     struct op *op = ctx;
-    struct outbox *box = op->box;
+    struct peer *p = op->box->peer;
     end(op, LP_ERR_TIMEOUT);
-    outbox_pump(box);
+    if (p) peer_pump(p);
 }
 
 void op_add(struct outbox *box, struct op *op, uint32_t timeout, bool in_front)
@@ -96,6 +96,7 @@ void outbox_pump(struct outbox *box)
 {
     struct peer *p = box->peer;
     struct op *op = box->first;
+    /* What end() freed it took out of the list before. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
     if (!op || op->sent || box->asleep || !p || p->doomed || (p->dtls && !p->up) || p->busy ||
         lp_exchange_busy(&p->x))
         return;
@@ -138,6 +139,7 @@ static void send_again(struct op *op)
 void outbox_lost(struct outbox *box)
 {
     struct op *op = box->first;
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): as above */
     if (!op || !op->sent) return;
     if (repeatable(op))
         send_again(op);
@@ -163,7 +165,7 @@ void outbox_answered(struct peer *p, const struct lp_coap *m)
         op->sent = false; /* the next block */
     else
         end(op, result);
-    outbox_pump(box);
+    peer_pump(p);
 }
 
 void outbox_failed(struct peer *p, int err)
@@ -178,5 +180,5 @@ void outbox_failed(struct peer *p, int err)
         return;
     }
     end(box->first, err);
-    outbox_pump(box);
+    peer_pump(p);
 }

@@ -227,6 +227,12 @@ void peer_answer_code(struct peer *p, const struct lp_coap *request, uint8_t cod
     peer_answer(p, request, &(struct answer){.code = code, .block1_szx = -1, .text = text});
 }
 
+void peer_pump(struct peer *p)
+{
+    if (p->session) session_pump(p->session);
+    if (p->reg) outbox_pump(&p->reg->box);
+}
+
 /* ---- receiving ---- */
 
 static void dispatch(struct peer *p, const struct lp_exchange_event *ev)
@@ -254,7 +260,7 @@ void peer_message(struct peer *p, const void *b, size_t n)
     if (p->reg &&
         ev.kind != LP_X_NONE) { /* after the answer: what has waited for the device comes second */
         reg_heard(p->reg);
-        outbox_pump(&p->reg->box);
+        peer_pump(p);
     }
     if (p->in_idle) idle_sort(p);
     peer_schedule(p);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * peer.h - somebody who sends us datagrams: an address, for CoAPs an association, and the state of CoAP's message layer.
+ * peer.h - somebody who sends us datagrams: an address, for CoAPs an association, and the state of CoAP's message
+ * layer.
  *
  * A datagram from an unknown address is heard by the visitor, of which there is one; the handler of a request that is
  * good for something calls peer_keep. So what is not ours costs no state. A peer is freed by its timer, never in the
@@ -13,9 +14,8 @@
 #include "server/creds.h"
 #include "server/server.h"
 
-#define PEER_MESSAGE 1152 /* largest message of our own */
-#define PEER_IDLE \
-    600000 /* ms after which a peer that nobody needs is forgotten; > LP_EXCHANGE_LIFETIME */
+#define PEER_MESSAGE 1152   /* largest message of our own */
+#define PEER_IDLE    600000 /* ms until a peer is forgotten; more than LP_EXCHANGE_LIFETIME */
 
 struct outbox;
 struct session;
@@ -59,7 +59,7 @@ void peer_moved(struct peer *, const struct addr *);
 /* A CoAP message that came from it. */
 void peer_message(struct peer *, const void *p, size_t n);
 void peer_send(struct peer *, struct lp_span);
-/* Answer a request: code, then options in ascending order through more(ctx), then text as diagnostic payload. */
+/* Answer a request: code, options, then text as diagnostic payload. */
 struct answer {
     uint8_t code;
     const char *location[2]; /* Location-Path segments, or NULL */
@@ -70,6 +70,7 @@ struct answer {
 };
 void peer_answer(struct peer *, const struct lp_coap *request, const struct answer *);
 void peer_answer_code(struct peer *, const struct lp_coap *request, uint8_t code, const char *text);
+void peer_pump(struct peer *);     /* nothing is outstanding: what waits may go */
 void peer_schedule(struct peer *); /* something was sent, or its state changed */
 
 /* ---- peer_dtls.c ---- */

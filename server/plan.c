@@ -362,7 +362,7 @@ static bool write_step(json_t *plan, const char *name, uint16_t object, const st
             continue;
         }
         step->kind = PLAN_WRITE;
-        step->path = LP_PATH_INST(object, atoi(id));
+        step->path = LP_PATH_INST(object, strtoul(id, NULL, 10));
         fill(step, j, all);
         return true;
     }

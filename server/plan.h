@@ -2,7 +2,7 @@
  *
  * plan.h - a bootstrap plan: what a device is to be told. The JSON is that of Leshan's bootstrap server:
  *
- *      {"servers":  {"0": {"shortId":123, "lifetime":300, "defaultMinPeriod":1, "notifIfDisabled":true, "binding":"U"}},
+ * {"servers":  {"0": {"shortId":123, "lifetime":300, "defaultMinPeriod":1, "notifIfDisabled":true, "binding":"U"}},
  *       "security": {"1": {"bootstrapServer":false, "securityMode":"PSK", "publicKeyOrId":[…bytes…],
  *                          "secretKey":[…bytes…], "serverId":123, "uri":"coaps://…"}},
  *       "oscore":{}, "toDelete":["/0","/1"]}

@@ -292,7 +292,7 @@ struct reg *reg_add(struct server *s, struct peer *p, const char *endpoint, int 
     log_event("registered", r->endpoint, "%s, lifetime %u s, LwM2M %d.%d%s, from %s", r->id,
               (unsigned)r->lifetime_s, version / 10, version % 10,
               r->queue_mode ? ", queue mode" : "", addr_text(&r->addr, at));
-    events_tell(&s->events, "REGISTRATION", r->endpoint, reg_json(r));
+    if (s->events.first) events_tell(&s->events, "REGISTRATION", r->endpoint, reg_json(r));
     if (r->queue_mode) {
         r->awake = false;
         reg_heard(r);
@@ -351,7 +351,7 @@ int reg_update(struct reg *r, struct peer *p, const struct reg_news *news)
     touch(r);
     set_expiry(r);
     log_event("updated", r->endpoint, "lifetime %u s", (unsigned)r->lifetime_s);
-    events_tell(&s->events, "UPDATED", r->endpoint, update_json(r, news));
+    if (s->events.first) events_tell(&s->events, "UPDATED", r->endpoint, update_json(r, news));
     reg_heard(r);
     return 0;
 }
@@ -364,7 +364,7 @@ void reg_remove(struct reg *r, const char *why)
     table_del(&s->by_id, &r->by_id);
     observe_forget(r);
     store_del_reg(s->store, r->id);
-    events_tell(&s->events, "DEREGISTRATION", r->endpoint, reg_json(r));
+    if (s->events.first) events_tell(&s->events, "DEREGISTRATION", r->endpoint, reg_json(r));
     unbind(r);
     outbox_clear(&r->box, LP_ERR_STATE);
     reg_free(r);

@@ -20,10 +20,9 @@ struct reg {
     struct server *s;
     struct link by_endpoint, by_id;
     char id[REG_ID + 1];
-    char *endpoint, *binding, *sms,
-        *attributes /* JSON: query parameters that mean nothing to us */;
-    uint8_t
-        *identity; /* PSK identity that it registered with; identity_n = 0 and not secure: NoSec */
+    char *endpoint, *binding, *sms;
+    char *attributes;  /* JSON: query parameters that mean nothing to us */
+    uint8_t *identity; /* that it registered with; none and not secure: NoSec */
     size_t identity_n;
     bool secure, queue_mode, awake;
     int version; /* 10, 11 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * rest_op.c - see rest_op.h. What the device answered, be it an error, is 200 with the code inside; what did not reach it
- * is an HTTP error.
+ * rest_op.c - see rest_op.h. What the device answered, be it an error, is 200 with the code inside; what did not
+ * reach it is an HTTP error.
  */
 #include "server/rest_op.h"
 

@@ -2,7 +2,7 @@
  *
  * restype.c - see restype.h. A string a table, a letter a resource from id 0 on; capitals are multiple:
  *
- *      s string   i integer   u unsigned   f float   b boolean   o opaque   t time   l object link   - executable, unused
+ * s string   i integer   u unsigned   f float   b boolean   o opaque   t time   l object link   - executable, unused
  */
 #include "server/restype.h"
 

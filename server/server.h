@@ -4,7 +4,7 @@
  * and the time come in, datagrams go out through transmit; so a test is a party to its conversations like any other.
  *
  *      datagram -> peer (address or connection ID, DTLS, exchange) -> request   -> register, bootstrap, send
- *                                                                  -> answer    -> op       (what the REST side asked for)
+ * -> answer    -> op       (what the REST side asked for)
  *                                                                  -> other     -> observe  (notifications)
  *
  *      peer <--- reg (a registration and its queue of operations) <--- observation

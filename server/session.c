@@ -60,6 +60,11 @@ static void close_session(struct session *bs)
     timer_set(&bs->s->timers, &bs->gone, bs->s->now);
 }
 
+void session_pump(struct session *bs)
+{
+    outbox_pump(&bs->box);
+}
+
 void session_end(struct session *bs, const char *why)
 {
     event(bs->s, bs->endpoint, "failed", why);

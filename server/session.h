@@ -9,4 +9,6 @@ struct session;
 /* Ends it before its time: why, for the log and the event. */
 void session_end(struct session *, const char *why);
 
+void session_pump(struct session *);
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * store.h - what outlives the process, in SQLite: credentials, bootstrap plans, registrations, observations, and between
- * an orderly end and the next start the DTLS associations. Nothing here knows what the bytes mean.
+ * store.h - what outlives the process, in SQLite: credentials, bootstrap plans, registrations, observations, and
+ * between an orderly end and the next start the DTLS associations. Nothing here knows what the bytes mean.
  *
  * A change is on record when its function returns: it survives the death of the process, and with the exception of the
  * last moments a power cut (write-ahead log, synchronous = NORMAL). Functions return 0 or LP_ERR_STORE, which has been

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * timer.h - what is to happen later: a heap of timers that live in the structs they belong to. The time is the caller's,
- * so that a test can let a day pass in no time. */
+ * timer.h - what is to happen later: a heap of timers that live in the structs they belong to. The time is the
+ * caller's, so that a test can let a day pass in no time. */
 #ifndef SERVER_TIMER_H
 #define SERVER_TIMER_H
 

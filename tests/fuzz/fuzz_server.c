@@ -3,8 +3,8 @@
  * fuzz_server.c - the whole CoAP side of limpet-server as a party to a conversation. links: server
  *
  * The input is a script: datagrams from a few addresses, on both transports, time that passes, and REST calls that wait
- * for the devices. What the server sends is looked at so that a script can answer it: a byte in front of a datagram says
- * that message id and token are those of the newest request.
+ * for the devices. What the server sends is looked at so that a script can answer it: a byte in front of a datagram
+ * says that message id and token are those of the newest request.
  *
  *      op 1 byte | length 1 byte (op & 0x40: in units of 16) | bytes
  *      op & 0x0f: 0-3 CoAP from address n, 4-5 CoAPs from address n, 6 answer to the newest request, 7 time passes,
@@ -207,7 +207,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     s.wall = 1700000000000;
     has_request = has_observation = false;
     log_start(LOG_QUIET);
-    struct server_config c = {.db = ":memory:", .coaps = true, .max_peers = 5, .max_handshakes = 2, .transmit = transmit};
+    struct server_config c = {
+        .db = ":memory:", .coaps = true, .max_peers = 5, .max_handshakes = 2, .transmit = transmit};
     if (server_open(&s, &c, &why) != 0) abort();
     server_load(&s);
     for (size_t at = 0, turn = 0; at + 2 <= size && turn < 200; turn++) {

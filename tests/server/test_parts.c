@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_parts.c - what limpet-server is made of: timers, tables, addresses, links, values as JSON, plans, the database. */
+ * test_parts.c - what limpet-server is made of: timers, tables, addresses, links, values as JSON, plans, the
+ * database. */
 #include "test.h"
 
 #include <unistd.h>
