@@ -82,11 +82,6 @@ int lp_bootstrap_begin(struct lp_client *c, bool hold_off)
     return 0;
 }
 
-bool lp_bootstrap_active(const struct lp_client *c)
-{
-    return c->bs >= LP_BS_CONNECT;
-}
-
 /* Back to management, with the accounts as they are now. */
 static void leave(struct lp_client *c, int err)
 {
@@ -134,16 +129,11 @@ static void ask(struct lp_client *c)
 {
     struct lp_out o;
     struct lp_coap_out m;
-    char ep[255];
-    lp_out_init(&o, ep, sizeof(ep));
-    lp_out_text(&o, "ep=");
-    lp_out_text(&o, c->config.endpoint);
-    size_t n = lp_out_len(&o);
     lp_wire_request(link(c), LP_POST, &o, &m);
     lp_coap_opt_text(&m, LP_OPT_URI_PATH, "bs");
-    lp_coap_opt(&m, LP_OPT_URI_QUERY, ep, n);
+    lp_wire_query(&m, "ep=", c->config.endpoint, 0);
     if (!link(c)->v10 && lp_fmt_find(LP_FMT_SENML_CBOR))
-        lp_coap_opt_text(&m, LP_OPT_URI_QUERY, "pct=112");
+        lp_wire_query(&m, "pct=", NULL, LP_FMT_SENML_CBOR);
     c->bs = LP_BS_ASK;
     int err = lp_wire_post(c, link(c), lp_out_end(&o), LP_TAG_BOOTSTRAP);
     if (err < 0) lp_bootstrap_lost(c, err);
@@ -214,11 +204,11 @@ uint32_t lp_bootstrap_step(struct lp_client *c)
 {
     switch (c->bs) {
     case LP_BS_WAIT:
-        if (c->now >= c->bs_due) attempt(c);
+        if (lp_until(c, c->bs_due) == 0) attempt(c);
         break;
     case LP_BS_CONNECT: connected(c, lp_wire_up(c, link(c))); break;
     case LP_BS_SERVE:
-        if (c->now >= c->bs_due) lp_bootstrap_lost(c, LP_ERR_TIMEOUT);
+        if (lp_until(c, c->bs_due) == 0) lp_bootstrap_lost(c, LP_ERR_TIMEOUT);
         break;
     case LP_BS_DONE: finished(c); break;
     default: break;
@@ -291,14 +281,12 @@ static int delete(struct request *q)
 static void put_instance(struct lp_client *c, const struct lp_object *o, uint16_t inst,
                          struct lp_link_out *links)
 {
+    const struct lp_security *sec = o->id == 0 ? lp_row(c, LP_ROWS_SECURITY, inst) : NULL;
+    const struct lp_server *srv = o->id == 1 ? lp_row(c, LP_ROWS_SERVER, inst) : NULL;
     lp_link_path(links, &LP_PATH_INST(o->id, inst));
-    for (int i = 0; o->id == 0 && i <= LP_MAX_SERVERS; i++)
-        if (c->security[i].iid == inst && !c->security[i].bootstrap) {
-            lp_link_attr_int(links, "ssid", c->security[i].ssid);
-            lp_link_attr_string(links, "uri", c->security[i].uri);
-        }
-    for (int i = 0; o->id == 1 && i < LP_MAX_SERVERS; i++)
-        if (c->server[i].iid == inst) lp_link_attr_int(links, "ssid", c->server[i].ssid);
+    if (sec && sec->bootstrap) return;
+    if (sec || srv) lp_link_attr_int(links, "ssid", sec ? sec->ssid : srv->ssid);
+    if (sec) lp_link_attr_string(links, "uri", sec->uri);
 }
 
 static int put_links(void *ctx, struct lp_out *out)
@@ -353,22 +341,10 @@ static int finish(struct request *q)
     return 0;
 }
 
-static bool is_finish(const struct lp_coap *m)
-{
-    struct lp_option_iter at = {0, 0};
-    struct lp_option o;
-    unsigned segments = 0, bs = 0;
-    while (lp_coap_next(m, &at, &o))
-        if (o.number == LP_OPT_URI_PATH) {
-            segments++;
-            bs += lp_span_is(o.value, "bs");
-        }
-    return m->code == LP_POST && segments == 1 && bs == 1;
-}
-
 static uint8_t op_of(const struct lp_coap *m)
 {
-    uint32_t accept = 0;
+    struct lp_span segment;
+    uint32_t accept;
     switch (m->code) {
     case LP_GET:
         return lp_coap_uint(m, LP_OPT_ACCEPT, 2, &accept) > 0 && accept == LP_FMT_LINK
@@ -376,7 +352,10 @@ static uint8_t op_of(const struct lp_coap *m)
                    : LP_OP_READ;
     case LP_PUT: return LP_OP_WRITE;
     case LP_DELETE: return LP_OP_DELETE;
-    case LP_POST: return is_finish(m) ? LP_OP_FINISH : LP_OP_NONE;
+    case LP_POST:
+        return lp_coap_find(m, LP_OPT_URI_PATH, &segment) && lp_span_is(segment, "bs")
+                   ? LP_OP_FINISH
+                   : LP_OP_NONE;
     default: return LP_OP_NONE;
     }
 }

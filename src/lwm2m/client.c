@@ -29,6 +29,18 @@ void lp_client_push(struct lp_client *c, const struct lp_event *ev)
     c->event[(c->event_first + c->event_n++) % LP_MAX_EVENTS] = *ev;
 }
 
+void lp_client_tell(struct lp_client *c, const struct lp_link *l, enum lp_event_kind kind, int err,
+                    unsigned code, uint32_t retry_ms)
+{
+    struct lp_event ev = {.kind = (uint8_t)kind,
+                          .err = (int16_t)err,
+                          .code = (uint8_t)code,
+                          .cid = -1,
+                          .retry_ms = retry_ms};
+    if (l) ev.server = lp_link_ssid(c, l);
+    lp_client_push(c, &ev);
+}
+
 int lp_event(struct lp_client *c, struct lp_event *ev)
 {
     if (!c->event_n) return 0;
@@ -66,6 +78,11 @@ uint32_t lp_until(const struct lp_client *c, uint64_t when)
     return when - c->now < UINT32_MAX ? (uint32_t)(when - c->now) : UINT32_MAX;
 }
 
+uint32_t lp_ms(uint32_t seconds)
+{
+    return seconds < 4000000 ? seconds * 1000 : 4000000000u;
+}
+
 /* ---- links and accounts ---- */
 
 static bool has_account(struct lp_client *c, const struct lp_link *l)
@@ -91,8 +108,7 @@ static void add_link(struct lp_client *c, unsigned srv)
     if (!l) return;
     l->srv = (uint8_t)srv;
     l->sec = (uint8_t)(sec - c->security);
-    uint32_t delay = c->server[srv].delay_s;
-    lp_register_start(c, l, delay < 4000000 ? delay * 1000 : 4000000000u);
+    lp_register_start(c, l, lp_ms(c->server[srv].delay_s));
 }
 
 void lp_links_sync(struct lp_client *c)
@@ -134,8 +150,7 @@ static bool may_speak(const struct lp_link *l)
 static void answer_late(struct lp_client *c, struct lp_link *l)
 {
     uint16_t id;
-    if (!may_speak(l) || !lp_ops_completed_any(c, l)) return;
-    int n = lp_ops_completed(c, l, &id);
+    int n = may_speak(l) ? lp_ops_completed(c, l, &id) : 0;
     if (n > 0 && lp_wire_post(c, l, n, LP_TAG_RESPONSE | (uint32_t)id << 8) == LP_ERR_TLS)
         lp_register_lost(c, l, LP_ERR_TLS);
 }
@@ -244,11 +259,17 @@ static bool power_of_two(unsigned v)
     return v && (v & (v - 1)) == 0;
 }
 
+static bool version(const char *v, char minor)
+{
+    return v && v[0] == '1' && v[1] == '.' && v[2] == minor && !v[3];
+}
+
 static bool good(const struct lp_client_config *g)
 {
     return g->endpoint && *g->endpoint && strlen(g->endpoint) <= 252 && g->net &&
-           (!g->lwm2m || strcmp(g->lwm2m, "1.0") == 0 || strcmp(g->lwm2m, "1.1") == 0) &&
-           g->cid <= 32 && g->tx.random_percent >= 100 && g->tx.max_retransmit <= 16 &&
+           (!g->lwm2m || version(g->lwm2m, '0') || version(g->lwm2m, '1')) && g->cid <= 32 &&
+           g->tx.random_percent >= 100 && g->tx.random_percent <= 1000 &&
+           g->tx.ack_timeout <= 1000000 && g->tx.max_retransmit <= 16 &&
            power_of_two(g->block_size) && g->block_size >= 16 && g->block_size <= LP_BLOCK_SIZE &&
            g->max_message >= 160 && g->max_message <= LP_MAX_MESSAGE;
 }
@@ -314,7 +335,7 @@ int lp_client_start(struct lp_client *c, uint64_t now)
     c->bs = LP_BS_IDLE;
     for (struct lp_link *l = c->link; l < c->link + LP_MAX_SERVERS; l++) {
         lp_exchange_init(&l->x, l->buf, sizeof(l->buf), &c->config.tx);
-        l->v10 = c->config.lwm2m && strcmp(c->config.lwm2m, "1.0") == 0;
+        l->v10 = version(c->config.lwm2m, '0');
         l->srv = LP_NO_ROW;
         l->state = LP_LINK_OFF;
     }

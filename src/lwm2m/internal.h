@@ -54,12 +54,16 @@ enum lp_bs { /* c->bs; while active, management pauses and link[0] is the bootst
 };
 
 /* client.c */
-void lp_client_push(struct lp_client *, const struct lp_event *);  /* queue an event */
+void lp_client_push(struct lp_client *, const struct lp_event *); /* queue an event */
+/* The usual kind of event, about a link (NULL: the bootstrap). */
+void lp_client_tell(struct lp_client *, const struct lp_link *, enum lp_event_kind, int err,
+                    unsigned code, uint32_t retry_ms);
 struct lp_link *lp_client_link(struct lp_client *, uint16_t ssid); /* NULL: none */
 uint16_t lp_link_ssid(const struct lp_client *,
                       const struct lp_link *); /* 0 while it serves a bootstrap */
 unsigned lp_link_index(const struct lp_client *, const struct lp_link *);
 uint32_t lp_until(const struct lp_client *, uint64_t when); /* ms from now; 0: it is over */
+uint32_t lp_ms(uint32_t seconds);                           /* at most 46 days */
 
 /* wire.c */
 int lp_wire_open(struct lp_client *, struct lp_link *); /* 0 up, LP_AGAIN, or why not */
@@ -77,6 +81,8 @@ void lp_wire_abandon(struct lp_client *,
                      struct lp_link *); /* whatever is outstanding is not waited for any longer */
 /* The beginning of a request of ours in link->buf: header, token. */
 void lp_wire_request(struct lp_link *, uint8_t code, struct lp_out *, struct lp_coap_out *);
+/* An option "name=text", or (text NULL) "name=number". */
+void lp_wire_query(struct lp_coap_out *, const char *name, const char *text, uint32_t number);
 
 /* rows.c: objects 0, 1, 2 are rows of numbers and texts, described by tables; read, write and store go by them */
 struct lp_field {
@@ -155,9 +161,12 @@ void lp_register_touch(struct lp_client *); /* objects or instances changed */
 uint32_t lp_retry_wait(const struct lp_retry *, uint16_t *tries, uint16_t *sequences);
 
 /* bootstrap.c */
+static inline bool lp_bootstrap_active(const struct lp_client *c) /* management pauses */
+{
+    return c->bs >= LP_BS_CONNECT;
+}
 int lp_bootstrap_begin(struct lp_client *,
-                       bool hold_off);              /* 0, LP_ERR_NOT_FOUND: no account for it */
-bool lp_bootstrap_active(const struct lp_client *); /* management pauses */
+                       bool hold_off); /* 0, LP_ERR_NOT_FOUND: no account for it */
 uint32_t lp_bootstrap_step(struct lp_client *);
 int lp_bootstrap_serve(struct lp_client *, struct lp_link *,
                        const struct lp_coap *); /* as lp_ops_serve */

@@ -13,7 +13,6 @@
  */
 #include <string.h>
 
-#include "bytes/num.h"
 #include "link/crypto.h"
 #include "link/dtls.h"
 #include "link/exchange.h"
@@ -31,26 +30,12 @@
 
 static void connect(struct lp_client *, struct lp_link *);
 
-static void push(struct lp_client *c, const struct lp_link *l, enum lp_event_kind kind, int err,
-                 uint8_t code, uint32_t retry)
-{
-    struct lp_event ev = {
-        .kind = (uint8_t)kind, .err = (int16_t)err, .code = code, .retry_ms = retry};
-    ev.server = lp_link_ssid(c, l);
-    lp_client_push(c, &ev);
-}
-
 static struct lp_server *server(struct lp_client *c, const struct lp_link *l)
 {
     return &c->server[l->srv];
 }
 
 /* ---- when to try again ---- */
-
-static uint32_t ms_of(uint32_t seconds)
-{
-    return seconds < 4000000 ? seconds * 1000 : 4000000000u; /* 46 days */
-}
 
 uint32_t lp_retry_wait(const struct lp_retry *r, uint16_t *tries, uint16_t *sequences)
 {
@@ -60,12 +45,12 @@ uint32_t lp_retry_wait(const struct lp_retry *r, uint16_t *tries, uint16_t *sequ
         *tries = 0;
         ++*sequences;
         bool over = most == UINT32_MAX || (r->seq_count && *sequences >= r->seq_count);
-        return over ? LP_NO_RETRY : ms_of(most);
+        return over ? LP_NO_RETRY : lp_ms(most);
     }
     if (most == UINT32_MAX) most = 86400;
     for (unsigned i = 1; i < *tries && window < most; i++)
         window = window > most / 2 ? most : 2 * window;
-    return 1 + lp_random_below(ms_of(window < most ? window : most));
+    return 1 + lp_random_below(lp_ms(window < most ? window : most));
 }
 
 static void wait(struct lp_client *c, struct lp_link *l, uint32_t ms)
@@ -91,7 +76,7 @@ static void failed(struct lp_client *c, struct lp_link *l, int err, uint8_t code
     l->location[0] = 0;
     if (err != LP_ERR_PEER || retry == LP_NO_RETRY)
         lp_wire_close(c, l, err == LP_ERR_PEER ? 0 : err, err == LP_ERR_NET);
-    push(c, l, LP_EV_REGISTRATION_FAILED, err, code, retry);
+    lp_client_tell(c, l, LP_EV_REGISTRATION_FAILED, err, code, retry);
     wait(c, l, retry);
     if (retry != LP_NO_RETRY) return;
     l->state = LP_LINK_OFF;
@@ -109,7 +94,10 @@ static void again(struct lp_client *c, struct lp_link *l)
 
 static bool queue(struct lp_client *c, const struct lp_link *l)
 {
-    return c->config.queue || strchr(server(c, l)->binding, 'Q');
+    const struct lp_server *s = server(c, l);
+    bool q = c->config.queue;
+    for (unsigned i = 0; i < s->binding_n; i++) q |= s->binding[i] == 'Q';
+    return q;
 }
 
 static uint8_t first_szx(const struct lp_client *c)
@@ -119,40 +107,27 @@ static uint8_t first_szx(const struct lp_client *c)
     return szx;
 }
 
-/* An option "name=value", the value as text or (NULL) as a number. */
-static void query(struct lp_coap_out *m, const char *name, const char *text, uint32_t number)
-{
-    char buf[255];
-    struct lp_out o;
-    lp_out_init(&o, buf, sizeof(buf));
-    lp_out_text(&o, name);
-    if (text)
-        lp_out_text(&o, text);
-    else
-        lp_put_uint(&o, number);
-    if (lp_out_end(&o) < 0) lp_out_fail(m->out, LP_ERR_TOO_LARGE);
-    lp_coap_opt(m, LP_OPT_URI_QUERY, buf, lp_out_len(&o));
-}
-
+/* What the account says, without the Q that in 1.0 belongs to it and in 1.1 stands alone. */
 static void query_binding(struct lp_client *c, struct lp_link *l, struct lp_coap_out *m)
 {
-    char b[8];
+    const struct lp_server *s = server(c, l);
+    char b[sizeof(s->binding) + 2];
     size_t n = 0;
-    for (const char *s = server(c, l)->binding; *s; s++)
-        if (*s != 'Q') b[n++] = *s;
+    for (unsigned i = 0; i < s->binding_n; i++)
+        if (s->binding[i] != 'Q') b[n++] = s->binding[i];
     if (l->v10 && queue(c, l)) b[n++] = 'Q';
     b[n] = 0;
-    query(m, "b=", b, 0);
+    lp_wire_query(m, "b=", b, 0);
     if (!l->v10 && queue(c, l)) lp_coap_opt_text(m, LP_OPT_URI_QUERY, "Q");
 }
 
 static void put_location(const struct lp_link *l, struct lp_coap_out *m)
 {
-    for (const char *at = l->location; *at == '/';) {
-        const char *end = strchr(++at, '/');
-        size_t n = end ? (size_t)(end - at) : strlen(at);
-        lp_coap_opt(m, LP_OPT_URI_PATH, at, n);
-        at += n;
+    const char *at = l->location, *end;
+    for (; *at; at = end) {
+        for (end = ++at; *end && *end != '/'; end++) {
+        }
+        lp_coap_opt(m, LP_OPT_URI_PATH, at, (size_t)(end - at));
     }
 }
 
@@ -189,10 +164,10 @@ static int compose(struct lp_client *c, struct lp_link *l, enum lp_tag tag)
         put_location(l, &m);
     if (list.total) lp_coap_opt_uint(&m, LP_OPT_CONTENT_FORMAT, 40);
     if (first) {
-        query(&m, "lwm2m=1.", NULL, !l->v10);
-        query(&m, "ep=", c->config.endpoint, 0);
+        lp_wire_query(&m, "lwm2m=1.", NULL, !l->v10);
+        lp_wire_query(&m, "ep=", c->config.endpoint, 0);
     }
-    if (l->sent & LP_WANT_LIFETIME) query(&m, "lt=", NULL, l->lifetime_s);
+    if (l->sent & LP_WANT_LIFETIME) lp_wire_query(&m, "lt=", NULL, l->lifetime_s);
     if (l->sent & LP_WANT_BINDING) query_binding(c, l, &m);
     return list.total && !o.err ? put_list(c, l, &m, list.total) : lp_out_end(&o);
 }
@@ -241,8 +216,8 @@ static void begin_update(struct lp_client *c, struct lp_link *l)
 static uint64_t update_time(struct lp_client *c, const struct lp_link *l)
 {
     const struct lp_tx *tx = &c->config.tx;
-    uint64_t margin =
-        (uint64_t)tx->ack_timeout * tx->random_percent / 100 * ((2u << tx->max_retransmit) - 1);
+    uint32_t first = tx->ack_timeout * tx->random_percent / 100;
+    uint64_t margin = (uint64_t)first * ((2u << tx->max_retransmit) - 1);
     uint64_t life = (uint64_t)l->lifetime_s * 1000;
     if (!life) return LP_NEVER;
     return c->now + (life > 2 * margin ? life - margin : life / 2);
@@ -267,8 +242,8 @@ static int take_location(struct lp_link *l, const struct lp_coap *msg)
         if (opt.number != LP_OPT_LOCATION_PATH) continue;
         lp_out_u8(&o, '/');
         lp_out_put(&o, opt.value.p, opt.value.n);
-        if (memchr(opt.value.p, '/', opt.value.n) || memchr(opt.value.p, 0, opt.value.n))
-            lp_out_fail(&o, LP_ERR_VALUE);
+        for (const char *s = opt.value.p; s < (const char *)opt.value.p + opt.value.n; s++)
+            if (*s == '/' || *s == 0) lp_out_fail(&o, LP_ERR_VALUE);
     }
     int n = lp_out_end(&o);
     l->location[n > 0 ? n : 0] = 0;
@@ -284,7 +259,7 @@ static void registered(struct lp_client *c, struct lp_link *l, const struct lp_c
     }
     settle(c, l);
     l->due = c->now + SETTLED;
-    push(c, l, LP_EV_REGISTERED, 0, 0, 0);
+    lp_client_tell(c, l, LP_EV_REGISTERED, 0, 0, 0);
 }
 
 /* The payload in blocks (RFC 7959 2.5): does this answer ask for more of it, or for smaller blocks? */
@@ -335,7 +310,7 @@ static void postpone(struct lp_client *c, struct lp_link *l, uint8_t code)
     l->state = LP_LINK_REGISTERED;
     l->marks |= l->sent;
     l->update_at = c->now + (retry == LP_NO_RETRY ? 86400000u : retry);
-    push(c, l, LP_EV_UPDATE_FAILED, LP_ERR_PEER, code, 0);
+    lp_client_tell(c, l, LP_EV_UPDATE_FAILED, LP_ERR_PEER, code, 0);
 }
 
 static void update_done(struct lp_client *c, struct lp_link *l, const struct lp_coap *msg)
@@ -343,13 +318,13 @@ static void update_done(struct lp_client *c, struct lp_link *l, const struct lp_
     if (is_success(msg->code)) {
         l->tries = l->sequences = 0;
         settle(c, l);
-        push(c, l, LP_EV_UPDATED, 0, 0, 0);
+        lp_client_tell(c, l, LP_EV_UPDATED, 0, 0, 0);
     } else if (goes_on(c, l, LP_TAG_UPDATE, msg)) {
         return;
     } else if (msg->code >> 5 == 5 || msg->code == TOO_MANY_REQUESTS) {
         postpone(c, l, msg->code);
     } else {
-        push(c, l, LP_EV_UPDATE_FAILED, LP_ERR_PEER, msg->code, 0);
+        lp_client_tell(c, l, LP_EV_UPDATE_FAILED, LP_ERR_PEER, msg->code, 0);
         begin_register(c, l);
     }
 }
@@ -364,7 +339,7 @@ static void left(struct lp_client *c, struct lp_link *l)
     l->state = LP_LINK_OFF;
     if (paused) {
         uint32_t seconds = l->pause_s;
-        lp_register_start(c, l, ms_of(seconds));
+        lp_register_start(c, l, lp_ms(seconds));
         l->pause_s = seconds;
     } else if (l->marks & LP_WANT_REMOVE) {
         c->security[l->sec].iid = c->server[l->srv].iid = LP_NONE;
@@ -391,7 +366,7 @@ void lp_register_response(struct lp_client *c, struct lp_link *l, uint32_t tag,
                           const struct lp_coap *msg, int err)
 {
     if (tag == LP_TAG_DEREGISTER) {
-        push(c, l, LP_EV_DEREGISTERED, err, msg ? msg->code : 0, 0);
+        lp_client_tell(c, l, LP_EV_DEREGISTERED, err, msg ? msg->code : 0, 0);
         left(c, l);
     } else if (err < 0 || !msg) {
         lp_register_lost(c, l, err < 0 ? err : LP_ERR_RESET);
@@ -407,7 +382,7 @@ void lp_register_lost(struct lp_client *c, struct lp_link *l, int err)
     bool doubt = l->doubt, at_once = l->tries == 0;
     switch (l->state) {
     case LP_LINK_DEREGISTERING: lp_register_response(c, l, LP_TAG_DEREGISTER, NULL, err); return;
-    case LP_LINK_UPDATING: push(c, l, LP_EV_UPDATE_FAILED, err, 0, 0); break;
+    case LP_LINK_UPDATING: lp_client_tell(c, l, LP_EV_UPDATE_FAILED, err, 0, 0); break;
     case LP_LINK_REGISTERED: break;
     case LP_LINK_WAIT: lp_wire_close(c, l, err, false); return;
     default: at_once = false;
@@ -441,16 +416,16 @@ static void connect(struct lp_client *c, struct lp_link *l)
 
 static void idle(struct lp_client *c, struct lp_link *l)
 {
-    if (c->now >= l->due) {
+    if (lp_until(c, l->due) == 0) {
         l->tries = l->sequences = 0;
         l->due = LP_NEVER;
     }
     if (lp_exchange_busy(&l->x)) return;
-    if (c->now >= l->update_at) {
+    if (lp_until(c, l->update_at) == 0) {
         begin_update(c, l);
-    } else if (queue(c, l) && !l->asleep && c->now >= l->awake_until) {
+    } else if (queue(c, l) && !l->asleep && lp_until(c, l->awake_until) == 0) {
         l->asleep = true;
-        push(c, l, LP_EV_SLEEP, 0, 0, 0);
+        lp_client_tell(c, l, LP_EV_SLEEP, 0, 0, 0);
     }
 }
 
@@ -472,7 +447,7 @@ uint32_t lp_register_step(struct lp_client *c, struct lp_link *l)
         leave(c, l);
     switch (l->state) {
     case LP_LINK_WAIT:
-        if (c->now >= l->due) connect(c, l);
+        if (lp_until(c, l->due) == 0) connect(c, l);
         break;
     case LP_LINK_CONNECTING: connected(c, l, lp_wire_up(c, l)); break;
     case LP_LINK_REGISTERED: idle(c, l); break;

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "bytes/num.h"
 #include "link/dtls.h"
 #include "link/exchange.h"
 #include "lwm2m/internal.h"
@@ -17,17 +18,6 @@
 #include "lwm2m/ops.h"
 
 #define TURNS 8 /* datagrams taken in one lp_step: a flood must not hold up time */
-
-static void push(struct lp_client *c, const struct lp_link *l, enum lp_event_kind kind, int err)
-{
-    struct lp_event ev = {.kind = (uint8_t)kind, .err = (int16_t)err, .cid = -1};
-    ev.server = lp_link_ssid(c, l);
-    if (kind == LP_EV_CONNECTED) {
-        ev.resumed = l->dtls.resumed;
-        ev.cid = (int8_t)lp_dtls_cid(&l->dtls);
-    }
-    lp_client_push(c, &ev);
-}
 
 /* ---- connect, close ---- */
 
@@ -38,7 +28,10 @@ static int came_up(struct lp_client *c, struct lp_link *l, int err)
     l->connected = true;
     l->doubt = l->dtls.resumed;
     if (c->security[l->sec].mode != LP_SEC_NOSEC && !l->dtls.resumed) lp_exchange_clear(&l->x);
-    push(c, l, LP_EV_CONNECTED, 0);
+    struct lp_event ev = {
+        .kind = LP_EV_CONNECTED, .resumed = l->dtls.resumed, .cid = (int8_t)lp_dtls_cid(&l->dtls)};
+    ev.server = lp_link_ssid(c, l);
+    lp_client_push(c, &ev);
     return 0;
 }
 
@@ -76,7 +69,7 @@ void lp_wire_close(struct lp_client *c, struct lp_link *l, int err, bool keep)
         lp_dtls_suspend(&l->dtls);
     else
         lp_dtls_close(&l->dtls);
-    if (l->connected) push(c, l, LP_EV_DISCONNECTED, err);
+    if (l->connected) lp_client_tell(c, l, LP_EV_DISCONNECTED, err, 0, 0);
     l->connected = l->asleep = l->doubt = false;
 }
 
@@ -86,7 +79,7 @@ void lp_wire_close(struct lp_client *c, struct lp_link *l, int err, bool keep)
 static void awake(struct lp_client *c, struct lp_link *l)
 {
     l->awake_until = c->now + c->config.queue_window;
-    if (l->asleep) push(c, l, LP_EV_AWAKE, 0);
+    if (l->asleep) lp_client_tell(c, l, LP_EV_AWAKE, 0, 0, 0);
     l->asleep = false;
 }
 
@@ -104,6 +97,19 @@ void lp_wire_request(struct lp_link *l, uint8_t code, struct lp_out *o, struct l
     lp_exchange_token(&l->x, token, sizeof(token));
     lp_out_init(o, l->buf, sizeof(l->buf));
     lp_coap_begin(m, o, LP_CON, code, lp_exchange_mid(&l->x), token, sizeof(token));
+}
+
+void lp_wire_query(struct lp_coap_out *m, const char *name, const char *text, uint32_t number)
+{
+    char buf[255];
+    struct lp_out o;
+    lp_out_init(&o, buf, sizeof(buf));
+    lp_out_text(&o, name);
+    if (text)
+        lp_out_text(&o, text);
+    else
+        lp_put_uint(&o, number);
+    lp_coap_opt(m, LP_OPT_URI_QUERY, buf, lp_out_len(&o));
 }
 
 int lp_wire_post(struct lp_client *c, struct lp_link *l, int n, uint32_t tag)
