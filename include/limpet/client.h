@@ -28,19 +28,20 @@ void lp_tls_memory(void *p, size_t n);
 /* Most bytes of the arena that were in use at once; 0 without arena. */
 size_t lp_tls_memory_peak(void);
 
-struct lp_client_config { /* copied; what it points to must live as long as the client */
-    const char *endpoint;   /* endpoint client name, UTF-8 */
+/* Copied; what it points to must live as long as the client. */
+struct lp_client_config {
+    const char *endpoint; /* endpoint client name, UTF-8 */
     struct lp_net *net;
-    struct lp_kv *kv;       /* NULL: nothing outlives a reboot */
-    const char *lwm2m;      /* newest version offered: "1.0" or NULL, the newest there is ("1.1") */
-    struct lp_tx tx;        /* {0}: RFC 7252's defaults */
-    uint16_t local_port;    /* 0: any; else the k-th link uses local_port + k */
-    int8_t cid;             /* own connection ID: 0 bytes (ask for the server's), 1..32 bytes, or -1: no connection ID */
-    bool queue;             /* queue mode: UQ in 1.0, Q in 1.1 */
-    uint32_t queue_window;  /* ms awake after the last message; 0: 93 s */
-    bool con_notify;        /* notifications confirmable */
-    uint16_t block_size;    /* largest block of ours, a power of two 16..LP_BLOCK_SIZE; 0: LP_BLOCK_SIZE */
-    uint16_t max_message;   /* largest message taken, 160..LP_MAX_MESSAGE; 0: LP_MAX_MESSAGE */
+    struct lp_kv *kv;      /* NULL: nothing outlives a reboot */
+    const char *lwm2m;     /* newest version offered: "1.0", or NULL: "1.1" */
+    struct lp_tx tx;       /* {0}: RFC 7252's defaults */
+    uint16_t local_port;   /* 0: any; else the k-th link uses local_port + k */
+    int8_t cid;            /* own connection ID, 0 (ask for the server's) to 32 bytes; -1: none */
+    bool queue;            /* queue mode: UQ in 1.0, Q in 1.1 */
+    uint32_t queue_window; /* ms awake after the last message; 0: 93 s */
+    bool con_notify;       /* notifications confirmable */
+    uint16_t block_size;   /* largest of ours, 16, 32 .. LP_BLOCK_SIZE; 0: LP_BLOCK_SIZE */
+    uint16_t max_message;  /* largest taken, 160 .. LP_MAX_MESSAGE; 0: LP_MAX_MESSAGE */
 };
 
 /* 0, LP_ERR_VALUE (config), LP_ERR_STATE (struct lp_client was compiled with other numbers than the library). */
@@ -54,18 +55,20 @@ int lp_client_remove(struct lp_client *, struct lp_object *);
 
 /* ---- accounts ------------------------------------------------------------------------------------------------ */
 
-struct lp_account { /* an instance of object 0 and, unless bootstrap, one of object 1; copied */
-    const char *uri;          /* "coaps://host:port", "coap://..." (ports 5684, 5683 when left out) */
+/* An instance of object 0 and, unless bootstrap, one of object 1; copied. */
+struct lp_account {
+    const char *uri; /* "coaps://host:port", "coap://..." (ports 5684, 5683 when left out) */
     enum lp_security_mode mode; /* must fit the URI's scheme */
     bool bootstrap;
-    struct lp_span identity, key; /* PSK */
-    uint16_t short_id;        /* 1..65534; a bootstrap account has none */
-    uint32_t lifetime_s;      /* 0: 86400 */
+    struct lp_span identity, key;     /* PSK */
+    uint16_t short_id;                /* 1..65534; a bootstrap account has none */
+    uint32_t lifetime_s;              /* 0: 86400 */
     int32_t security_iid, server_iid; /* -1: the lowest free */
-    uint32_t hold_off_s;      /* /0/x/11, bootstrap */
-    uint32_t bs_timeout_s;    /* a bootstrap that falls silent is given up after so long; 0: 247 s */
-    uint32_t retry_count, retry_timer_s, seq_delay_s, seq_count; /* /1/x/17..20 (bootstrap: attempts); 0: 5, 60, 86400, for ever */
-    const char *binding;      /* /1/x/7; NULL: "U" */
+    uint32_t hold_off_s;              /* /0/x/11, bootstrap */
+    uint32_t bs_timeout_s;            /* silence after which a bootstrap is given up; 0: 247 s */
+    /* /1/x/17..20 (bootstrap: attempts); 0: 5, 60, 86400, for ever */
+    uint32_t retry_count, retry_timer_s, seq_delay_s, seq_count;
+    const char *binding; /* /1/x/7; NULL: "U" */
 };
 /* Before lp_client_start: the accounts a device is made with. They are used, and not stored, when the store holds none.
  * After it: another server; it is stored.
@@ -84,23 +87,39 @@ uint32_t lp_step(struct lp_client *, uint64_t now);
 
 enum lp_event_kind {
     LP_EV_NONE,
-    LP_EV_CONNECTED,           /* server; resumed; cid: length of the server's connection ID, -1 none */
+    LP_EV_CONNECTED,           /* server; resumed; cid: bytes of the server's ID, -1: none */
     LP_EV_DISCONNECTED,        /* server; err: 0 on purpose */
     LP_EV_BOOTSTRAP,           /* state; err; retry_ms */
     LP_EV_REGISTERED,          /* server */
-    LP_EV_REGISTRATION_FAILED, /* server; err, code; retry_ms: LP_NO_RETRY = gave up. A failed connection too */
+    LP_EV_REGISTRATION_FAILED, /* server; err (connecting too), code; retry_ms or LP_NO_RETRY */
     LP_EV_UPDATED,             /* server */
     LP_EV_UPDATE_FAILED,       /* server; err, code */
     LP_EV_DEREGISTERED,        /* server */
-    LP_EV_REQUEST,             /* server; op; path; code: the answer's (0: the answer comes later) */
+    LP_EV_REQUEST,             /* server; op; path; code (0: the answer comes later) */
     LP_EV_OBSERVATION_ENDED,   /* server; path; state: enum lp_observation_end */
-    LP_EV_DELIVERED,           /* server; path; err 0: it arrived; LP_ERR_RESET, LP_ERR_TIMEOUT: it did not; op: LP_OP_OBSERVE (a notification) or LP_OP_SEND */
-    LP_EV_SLEEP, LP_EV_AWAKE   /* server: queue mode */
+    LP_EV_DELIVERED,           /* server; path; op: LP_OP_OBSERVE (a notification) or LP_OP_SEND;
+                                * err 0: it arrived; LP_ERR_RESET, LP_ERR_TIMEOUT: it did not */
+    LP_EV_SLEEP,               /* server: queue mode */
+    LP_EV_AWAKE                /* the same */
 };
-enum lp_op { /* order fixed: console and log name them from a table */
-    LP_OP_NONE, LP_OP_READ, LP_OP_WRITE, LP_OP_EXECUTE, LP_OP_CREATE, LP_OP_DELETE, LP_OP_DISCOVER, LP_OP_ATTRIBUTES, LP_OP_OBSERVE,
-    LP_OP_CANCEL, LP_OP_READ_COMPOSITE, LP_OP_WRITE_COMPOSITE, LP_OP_OBSERVE_COMPOSITE, LP_OP_CANCEL_COMPOSITE,
-    LP_OP_FINISH, LP_OP_SEND
+/* Order fixed: console and log name them from a table. */
+enum lp_op {
+    LP_OP_NONE,
+    LP_OP_READ,
+    LP_OP_WRITE,
+    LP_OP_EXECUTE,
+    LP_OP_CREATE,
+    LP_OP_DELETE,
+    LP_OP_DISCOVER,
+    LP_OP_ATTRIBUTES,
+    LP_OP_OBSERVE,
+    LP_OP_CANCEL,
+    LP_OP_READ_COMPOSITE,
+    LP_OP_WRITE_COMPOSITE,
+    LP_OP_OBSERVE_COMPOSITE,
+    LP_OP_CANCEL_COMPOSITE,
+    LP_OP_FINISH,
+    LP_OP_SEND
 };
 enum lp_bootstrap_state { LP_BS_STARTED, LP_BS_FINISHED, LP_BS_FAILED };
 enum lp_observation_end { LP_END_CANCEL, LP_END_RESET, LP_END_TIMEOUT, LP_END_DELETED };
@@ -110,8 +129,8 @@ struct lp_event {
     uint8_t kind, op, code, state; /* enum lp_event_kind, enum lp_op, CoAP code, see kind */
     bool resumed;
     int8_t cid;
-    int16_t err;                   /* 0 or enum lp_err */
-    uint16_t server;               /* short server id, 0: bootstrap server */
+    int16_t err;     /* 0 or enum lp_err */
+    uint16_t server; /* short server id, 0: bootstrap server */
     uint32_t retry_ms;
     struct lp_path path;
 };
@@ -132,68 +151,92 @@ int lp_complete(struct lp_client *, uint16_t request_id, int err);
 
 /* ---- what an application may ask for; server: short server id, 0 = all ------------------------------------------ */
 
-int lp_client_update(struct lp_client *, uint16_t server, uint32_t lifetime_s); /* 0: the lifetime stays */
-void lp_client_offline(struct lp_client *, bool offline); /* no datagram leaves while offline; back online: an Update */
-int lp_client_disable(struct lp_client *, uint16_t server, uint32_t seconds);   /* as Execute /1/x/4 */
-int lp_client_forget(struct lp_client *, uint16_t server);  /* deregister, then remove its account */
-int lp_client_bootstrap(struct lp_client *);              /* LP_ERR_NOT_FOUND: no bootstrap account */
-void lp_client_rebind(struct lp_client *);                /* the device's address changed: new sockets, same associations */
-void lp_client_queue(struct lp_client *, bool on);        /* queue mode; an Update tells */
-void lp_client_stop(struct lp_client *);                  /* deregister; go on calling lp_step until stopped */
+/* An Update; lifetime_s 0: the lifetime stays. */
+int lp_client_update(struct lp_client *, uint16_t server, uint32_t lifetime_s);
+/* No datagram leaves while offline; back online: an Update. */
+void lp_client_offline(struct lp_client *, bool offline);
+/* As Execute /1/x/4: deregister, stay away for so long. */
+int lp_client_disable(struct lp_client *, uint16_t server, uint32_t seconds);
+/* Deregister, then remove its account. */
+int lp_client_forget(struct lp_client *, uint16_t server);
+/* LP_ERR_NOT_FOUND: no bootstrap account. */
+int lp_client_bootstrap(struct lp_client *);
+/* The device's address changed: new sockets, same associations. */
+void lp_client_rebind(struct lp_client *);
+/* Queue mode; an Update tells. */
+void lp_client_queue(struct lp_client *, bool on);
+/* Deregister; go on calling lp_step until stopped. */
+void lp_client_stop(struct lp_client *);
 bool lp_client_stopped(const struct lp_client *);
-void lp_client_suspend(struct lp_client *);               /* before power-off: close sockets, keep associations; says nothing */
+/* Before power-off: close sockets, keep associations; says nothing. */
+void lp_client_suspend(struct lp_client *);
 
 /* The device's own view of its data model, by the same code as a server's requests but without their access rules.
  * read: the value in *v; spans point into buf. write creates a missing resource instance; both mark the change. */
-int lp_client_get(struct lp_client *, const struct lp_path *, struct lp_value *v, void *buf, size_t cap);
+int lp_client_get(struct lp_client *, const struct lp_path *, struct lp_value *v, void *buf,
+                  size_t cap);
 int lp_client_set(struct lp_client *, const struct lp_path *, const struct lp_value *v);
 int lp_client_create(struct lp_client *, uint16_t obj, uint16_t inst);
 int lp_client_delete(struct lp_client *, const struct lp_path *);
 
-enum lp_link_state { LP_LINK_OFF, LP_LINK_WAIT, LP_LINK_CONNECTING, LP_LINK_REGISTERING, LP_LINK_REGISTERED, LP_LINK_UPDATING, LP_LINK_DEREGISTERING, LP_LINK_BOOTSTRAPPING };
+enum lp_link_state {
+    LP_LINK_OFF,
+    LP_LINK_WAIT,
+    LP_LINK_CONNECTING,
+    LP_LINK_REGISTERING,
+    LP_LINK_REGISTERED,
+    LP_LINK_UPDATING,
+    LP_LINK_DEREGISTERING,
+    LP_LINK_BOOTSTRAPPING
+};
 struct lp_server_info {
-    uint16_t server;      /* short id, 0: bootstrap */
+    uint16_t server; /* short id, 0: bootstrap */
     enum lp_link_state state;
-    const char *uri;      /* valid until the next lp_step */
+    const char *uri; /* valid until the next lp_step */
     enum lp_security_mode mode;
     uint32_t lifetime_s;
     const char *location; /* "/rd/xyz", "" when not registered */
     bool asleep;
 };
-int lp_client_server(const struct lp_client *, unsigned index, struct lp_server_info *); /* 0, LP_ERR_NOT_FOUND past the last */
+/* 0, or LP_ERR_NOT_FOUND past the last. */
+int lp_client_server(const struct lp_client *, unsigned index, struct lp_server_info *);
 unsigned lp_client_observations(const struct lp_client *);
 
 /* ---- objects that come with the library ---------------------------------------------------------------------- */
 
-struct lp_device { /* object 3: constant texts; NULL leaves a resource out. For the life of the client */
+/* Object 3: constant texts; NULL leaves a resource out. For the life of the client. */
+struct lp_device {
     struct lp_object object;
     const char *manufacturer, *model, *serial, *firmware, *hardware, *software, *type;
-    void (*reboot)(struct lp_device *);  /* called after the answer to Execute /3/0/4 has left; NULL: 4.05 */
+    /* Called after the answer to Execute /3/0/4 has left; NULL: 4.05. */
+    void (*reboot)(struct lp_device *);
     void (*factory_reset)(struct lp_device *);
     int16_t battery_percent; /* -1: none */
     int8_t error_code;       /* /3/0/11 instance 0; 0: no error */
     const char *binding;     /* /3/0/16; NULL: "U" */
     struct lp_client *client;
-    int64_t time_offset;     /* current time (/3/0/13) = client's clock + offset, once written; INT64_MIN: not set */
+    /* Current time (/3/0/13) = client's clock + offset, once written; INT64_MIN: not set. */
+    int64_t time_offset;
     char utc_offset[7], timezone[33];
-    uint8_t reboot_due;      /* private */
+    uint8_t reboot_due; /* private */
 };
 int lp_device_add(struct lp_client *, struct lp_device *);
 
-struct lp_sensor { /* an IPSO object with one instance 0, one call to add, one to set. For the life of the client */
+/* An IPSO object with one instance 0, one call to add, one to set. For the life of the client. */
+struct lp_sensor {
     struct lp_object object;
-    const char *unit;        /* resource 5701; NULL: left out */
-    double value, min, max;  /* 5700, 5601, 5602 */
+    const char *unit;       /* resource 5701; NULL: left out */
+    double value, min, max; /* 5700, 5601, 5602 */
     bool has_value;
-    bool on;                 /* 3347: 5500 button pressed; 3311: 5850 light on */
-    uint8_t dimmer;          /* 3311: 5851 */
-    uint32_t count;          /* 3347: 5501 */
+    bool on;                             /* 3347: 5500 button pressed; 3311: 5850 light on */
+    uint8_t dimmer;                      /* 3311: 5851 */
+    uint32_t count;                      /* 3347: 5501 */
     void (*changed)(struct lp_sensor *); /* a server wrote it (3311), or NULL */
     struct lp_client *client;
 };
 /* object_id 3303 temperature, 3304 humidity, 3300 generic sensor, 3347 push button, 3311 light control. */
 int lp_sensor_add(struct lp_client *, struct lp_sensor *, uint16_t object_id, const char *unit);
-void lp_sensor_set(struct lp_sensor *, double value);  /* a new measurement: min, max, observers */
+void lp_sensor_set(struct lp_sensor *, double value); /* a new measurement: min, max, observers */
 void lp_button_set(struct lp_sensor *, bool pressed);
 void lp_light_set(struct lp_sensor *, bool on, uint8_t dimmer);
 

@@ -10,24 +10,33 @@
 #include "limpet/port.h"
 #include "limpet/types.h"
 
-enum lp_security_mode { LP_SEC_PSK = 0, LP_SEC_RPK = 1, LP_SEC_X509 = 2, LP_SEC_NOSEC = 3, LP_SEC_EST = 4 }; /* /0/x/2 */
+/* Resource /0/x/2. */
+enum lp_security_mode {
+    LP_SEC_PSK = 0,
+    LP_SEC_RPK = 1,
+    LP_SEC_X509 = 2,
+    LP_SEC_NOSEC = 3,
+    LP_SEC_EST = 4
+};
 
 /* Transmission parameters, RFC 7252 section 4.8; {0} means 2 s, 150 %, 4. */
 struct lp_tx {
-    uint32_t ack_timeout;      /* ms; 2000 */
-    uint16_t random_percent;   /* ACK_RANDOM_FACTOR in percent; 150 */
-    uint8_t max_retransmit;    /* 4 */
+    uint32_t ack_timeout;    /* ms; 2000 */
+    uint16_t random_percent; /* ACK_RANDOM_FACTOR in percent; 150 */
+    uint8_t max_retransmit;  /* 4 */
 };
 
 /* ---- Private part -------------------------------------------------------------------------------------------- */
 
-#define LP_DUPLICATE_BYTES 40 /* an answer longer than that is made anew for a duplicate (only GET and FETCH are) */
+#define LP_DUPLICATE_BYTES \
+    40 /* an answer longer than that is made anew for a duplicate (only GET and FETCH are) */
 
 struct lp_duplicate {
     uint32_t at_s; /* when it came, seconds of the client's clock; 0xffffffff: free */
     uint16_t mid;
-    uint8_t len;   /* of the kept answer; 0: none kept */
-    uint8_t flags; /* the request may be served twice; it is to be served again, its answer was too long to keep */
+    uint8_t len; /* of the kept answer; 0: none kept */
+    uint8_t
+        flags; /* the request may be served twice; it is to be served again, its answer was too long to keep */
     uint8_t bytes[LP_DUPLICATE_BYTES];
 };
 
@@ -41,16 +50,16 @@ struct lp_exchange {
     uint16_t next_mid, mid;
     uint8_t state, tries, tkl;
     uint8_t token[8];
-    uint8_t oldest;    /* where the search for a place in seen[] begins */
+    uint8_t oldest; /* where the search for a place in seen[] begins */
     struct lp_duplicate seen[LP_MAX_DUPLICATES];
 };
 
 struct lp_dtls {
     struct lp_net *net;
-    void *tls;      /* in the arena while not closed: struct session in dtls.c */
+    void *tls; /* in the arena while not closed: struct session in dtls.c */
     uint64_t now, timer_set;
     uint32_t timer_int, timer_fin;
-    int handle;     /* of the port's socket, or -1 */
+    int handle; /* of the port's socket, or -1 */
     uint8_t state;
     bool resumed;
     uint64_t out_reserved; /* record numbers below this are spoken for in the store */

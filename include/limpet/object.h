@@ -17,27 +17,30 @@
 
 #define LP_NONE 0xffffu /* an id that is not given; MAX_ID of the standard, never a real id */
 
-struct lp_path { /* /obj/inst/res/rinst; ids that are not given are LP_NONE, and so are all behind one */
+/* /obj/inst/res/rinst; ids that are not given are LP_NONE, and so are all behind one. */
+struct lp_path {
     uint16_t dev; /* 0 = this device, k = the k-th device behind a gateway */
     uint16_t obj, inst, res, rinst;
 };
 
-#define LP_PATH(o, i, r, ri) ((struct lp_path){0, (uint16_t)(o), (uint16_t)(i), (uint16_t)(r), (uint16_t)(ri)})
-#define LP_ROOT LP_PATH(LP_NONE, LP_NONE, LP_NONE, LP_NONE)
-#define LP_PATH_OBJ(o) LP_PATH(o, LP_NONE, LP_NONE, LP_NONE)
-#define LP_PATH_INST(o, i) LP_PATH(o, i, LP_NONE, LP_NONE)
+#define LP_PATH(o, i, r, ri) \
+    ((struct lp_path){0, (uint16_t)(o), (uint16_t)(i), (uint16_t)(r), (uint16_t)(ri)})
+#define LP_ROOT              LP_PATH(LP_NONE, LP_NONE, LP_NONE, LP_NONE)
+#define LP_PATH_OBJ(o)       LP_PATH(o, LP_NONE, LP_NONE, LP_NONE)
+#define LP_PATH_INST(o, i)   LP_PATH(o, i, LP_NONE, LP_NONE)
 #define LP_PATH_RES(o, i, r) LP_PATH(o, i, r, LP_NONE)
 
 /* ---- values -------------------------------------------------------------------------------------------------- */
 
-enum lp_type { /* OMA LwM2M Core 1.1 appendix C */
+/* OMA LwM2M Core 1.1, appendix C. */
+enum lp_type {
     LP_T_STRING = 1,
     LP_T_INT,
     LP_T_UINT,
     LP_T_FLOAT,
     LP_T_BOOL,
     LP_T_OPAQUE,
-    LP_T_TIME,    /* seconds since 1970, in u.i */
+    LP_T_TIME, /* seconds since 1970, in u.i */
     LP_T_OBJLNK,
     LP_T_CORELNK, /* text in link format, in u.s */
     LP_T_RAW_TLV, /* u.s: bytes of a TLV, type not yet known (see lp_value_as) */
@@ -48,10 +51,11 @@ struct lp_value {
     enum lp_type type;
     union {
         bool b;
-        int64_t i;    /* INT, TIME */
-        uint64_t u;   /* UINT */
+        int64_t i;  /* INT, TIME */
+        uint64_t u; /* UINT */
         double f;
-        struct lp_span s; /* STRING, OPAQUE, CORELNK, RAW_*: not NUL-terminated, valid until the handler returns */
+        /* STRING, OPAQUE, CORELNK, RAW_*: not NUL-terminated, valid until the handler returns */
+        struct lp_span s;
         struct {
             uint16_t obj, inst;
         } link;
@@ -60,13 +64,13 @@ struct lp_value {
 
 /* ---- resource tables ----------------------------------------------------------------------------------------- */
 
-#define LP_R 0x01u        /* Read */
-#define LP_W 0x02u        /* Write */
-#define LP_E 0x04u        /* Execute */
-#define LP_MULTIPLE 0x08u /* may have resource instances */
+#define LP_R         0x01u /* Read */
+#define LP_W         0x02u /* Write */
+#define LP_E         0x04u /* Execute */
+#define LP_MULTIPLE  0x08u /* may have resource instances */
 #define LP_MANDATORY 0x10u
-#define LP_BS 0x20u       /* only a bootstrap server may write it (objects 0 and 1's short ids) */
-#define LP_RW (LP_R | LP_W)
+#define LP_BS        0x20u /* only a bootstrap server may write it (objects 0 and 1's short ids) */
+#define LP_RW        (LP_R | LP_W)
 
 struct lp_res { /* one row, const, sorted by id */
     uint16_t id;
@@ -126,7 +130,7 @@ struct lp_object_ops {
 
 struct lp_object {
     uint16_t id;
-    uint16_t dev;            /* 0, or the device behind a gateway */
+    uint16_t dev; /* 0, or the device behind a gateway */
     const struct lp_res *res;
     uint16_t nres;
     const struct lp_object_ops *ops;

@@ -28,7 +28,7 @@ struct lp_security { /* an instance of object 0 */
 struct lp_server { /* an instance of object 1 */
     uint16_t iid;  /* LP_NONE: the row is free */
     uint16_t ssid;
-    uint32_t present; /* bit r: the optional resource r exists; the value of one that does not is 0 */
+    uint32_t present; /* bit r: optional resource r exists; the value of one that does not is 0 */
     uint32_t lifetime_s, pmin_s, pmax_s, disable_s, priority, delay_s;
     struct lp_retry retry;
     uint8_t store, fail_block, bootstrap_on_failure, trigger, mute;
@@ -40,43 +40,49 @@ struct lp_server { /* an instance of object 1 */
 struct lp_access { /* an instance of object 2 (as data) */
     uint16_t iid;  /* LP_NONE: free */
     uint16_t obj, inst, owner;
-    struct { uint16_t ssid, rights; } acl[3]; /* ssid LP_NONE: free */
+    struct {
+        uint16_t ssid, rights;
+    } acl[3]; /* ssid LP_NONE: free */
 };
 
-struct lp_attrs { /* attributes of one path for one server; src/lwm2m/attrs.c */
+/* Attributes of one path for one server; src/lwm2m/attrs.c. */
+struct lp_attrs {
     struct lp_path path; /* obj LP_NONE: free */
     uint16_t ssid;
-    uint8_t set;         /* bit i: value[i] is set */
+    uint8_t set; /* bit i: value[i] is set */
     union {
-        uint64_t n;      /* seconds */
-        double f;        /* of gt, lt, st */
-    } value[7];          /* enum lp_attr */
+        uint64_t n; /* seconds */
+        double f;   /* of gt, lt, st */
+    } value[7];     /* enum lp_attr */
 };
 
-struct lp_observation { /* src/lwm2m/observe.c */
-    struct lp_path path;   /* obj LP_NONE: free */
+/* src/lwm2m/observe.c */
+struct lp_observation {
+    struct lp_path path; /* obj LP_NONE: free */
     uint8_t link, tkl, token[8];
-    uint32_t seq : 24;     /* Observe option of the last notification */
-    uint32_t marks : 8;    /* changed, deleted, ... */
-    uint16_t accept;       /* content format */
-    uint16_t mid;          /* of the last notification: a reset names it */
-    uint32_t con_at;       /* when the last confirmable one was made, in units of 1024 ms */
-    uint64_t sent;         /* when the last one was made */
-    double last;           /* the value it carried: for gt, lt, st */
+    uint32_t seq : 24;  /* Observe option of the last notification */
+    uint32_t marks : 8; /* changed, deleted, ... */
+    uint16_t accept;    /* content format */
+    uint16_t mid;       /* of the last notification: a reset names it */
+    uint32_t con_at;    /* when the last confirmable one was made, in units of 1024 ms */
+    uint64_t sent;      /* when the last one was made */
+    double last;        /* the value it carried: for gt, lt, st */
 };
 
-struct lp_pending { /* a request whose handler said LP_PENDING; src/lwm2m/ops.c */
-    uint16_t id;           /* 0: free */
+/* A request whose handler said LP_PENDING; src/lwm2m/ops.c. */
+struct lp_pending {
+    uint16_t id; /* 0: free */
     uint8_t link, op, tkl, token[8];
     bool ready;
     int16_t err;
-    uint16_t accept;       /* content format of a read */
+    uint16_t accept; /* content format of a read */
     struct lp_path path;
-    uint32_t at;           /* when it came, in units of 1024 ms */
+    uint32_t at; /* when it came, in units of 1024 ms */
 };
 
-/* What is looked at most stands first: near offsets are half the code on a small target. */
-struct lp_link {           /* one server at work; src/lwm2m/register.c, wire.c */
+/* One server at work; src/lwm2m/register.c, wire.c.
+ * What is looked at most stands first: near offsets are half the code on a small target. */
+struct lp_link {
     uint8_t state;         /* enum lp_link_state */
     uint8_t sec, srv;      /* rows of security[] and server[]; LP_NO_ROW: the link is not in use */
     uint8_t marks, sent;   /* enum lp_mark: wanted; in the Update that is under way */
@@ -86,37 +92,37 @@ struct lp_link {           /* one server at work; src/lwm2m/register.c, wire.c *
     bool v10;              /* the server takes LwM2M 1.0 only */
     bool asleep;
     uint16_t tries, sequences; /* attempts begun in this sequence; sequences used up */
-    uint32_t offset;       /* bytes of the payload that blocks have brought over */
-    uint32_t pause_s;      /* disabled for so long */
-    uint32_t lifetime_s;   /* as the server knows it */
-    uint64_t due;          /* WAIT: connect; REGISTERED: settled, tries start anew */
-    uint64_t update_at;    /* the next Update */
-    uint64_t awake_until;  /* queue mode */
+    uint32_t offset;           /* bytes of the payload that blocks have brought over */
+    uint32_t pause_s;          /* disabled for so long */
+    uint32_t lifetime_s;       /* as the server knows it */
+    uint64_t due;              /* WAIT: connect; REGISTERED: settled, tries start anew */
+    uint64_t update_at;        /* the next Update */
+    uint64_t awake_until;      /* queue mode */
     struct lp_exchange x;
     struct lp_dtls dtls;
-    char location[48];     /* "/rd/xyz"; longer ones are refused */
+    char location[48]; /* "/rd/xyz"; longer ones are refused */
     uint8_t buf[LP_MAX_SEND];
 };
 
 struct lp_client {
     bool started, offline, stopping;
-    bool unsaved;                           /* objects 0, 1, 2 are not as the store has them */
-    bool relink;                            /* accounts came or went */
-    uint8_t bs;                             /* enum lp_bs: bootstrap.c */
+    bool unsaved; /* objects 0, 1, 2 are not as the store has them */
+    bool relink;  /* accounts came or went */
+    uint8_t bs;   /* enum lp_bs: bootstrap.c */
     uint8_t event_first, event_n;
     uint16_t bs_tries, bs_sequences, bs_kept; /* length of the accounts kept in link[0].buf */
     uint16_t request_id;
     uint64_t now;
-    uint64_t bs_due;                        /* next attempt, or the end of waiting in this one */
-    struct lp_object *objects;              /* ascending by id, ours included */
+    uint64_t bs_due;           /* next attempt, or the end of waiting in this one */
+    struct lp_object *objects; /* ascending by id, ours included */
     struct { /* one Block1 body in collection, in body[0 .. len); src/lwm2m/answer.c */
-        uint8_t link, code;                 /* code 0: none */
+        uint8_t link, code; /* code 0: none */
         uint16_t len;
         struct lp_path path;
-        uint32_t at;                        /* when the last block came, in units of 1024 ms */
+        uint32_t at; /* when the last block came, in units of 1024 ms */
     } up;
     struct lp_client_config config;
-    struct lp_object own[3];                /* objects 0, 1, 2 */
+    struct lp_object own[3]; /* objects 0, 1, 2 */
     struct lp_retry bs_retry;
     struct lp_server server[LP_MAX_SERVERS];
     struct lp_security security[LP_MAX_SERVERS + 1];
@@ -125,9 +131,9 @@ struct lp_client {
     struct lp_event event[LP_MAX_EVENTS];
     struct lp_attrs attrs[LP_MAX_ATTRIBUTES];
     struct lp_observation observation[LP_MAX_OBSERVATIONS];
-    struct lp_link link[LP_MAX_SERVERS];    /* link[0] serves the bootstrap too: management pauses meanwhile */
+    struct lp_link link[LP_MAX_SERVERS]; /* link[0] is the bootstrap's too, management pauses */
     uint8_t body[LP_MAX_BODY];
-    uint8_t io[LP_MAX_MESSAGE];             /* a datagram comes in here and is answered here */
+    uint8_t io[LP_MAX_MESSAGE]; /* a datagram comes in here and is answered here */
 };
 
 #endif
