@@ -142,7 +142,7 @@ static void tlv(struct lp_out *o, uint8_t kind, uint8_t id, const void *p, size_
     lp_out_put(o, p, n);
 }
 
-/* Two instances of object 0 at once would be the plan of a server with several accounts; here one, in TLV with its id. */
+/* Two instances of object 0 at once would be the plan of a server with several accounts; here one, with its id. */
 static void plan_security(struct lp_out *o)
 {
     uint8_t inner[160];

@@ -27,10 +27,8 @@ static inline size_t hex(uint8_t *to, const char *s)
     size_t n = 0;
     int half = -1;
     for (bool note = false; *s; s++) {
-        if (*s == '|' || *s == '\n')
-            note = *s == '|';
-        if (note || *s == ' ' || *s == '\n' || *s == '|')
-            continue;
+        if (*s == '|' || *s == '\n') note = *s == '|';
+        if (note || *s == ' ' || *s == '\n' || *s == '|') continue;
         const char *digits = "0123456789abcdef", *d = strchr(digits, *s | 0x20);
         assert_non_null(d);
         if (half < 0) {
@@ -52,11 +50,9 @@ static inline void assert_bytes(const void *got, size_t n, const char *expected)
     if (want_n != n || memcmp(got, want, n) != 0) {
         const uint8_t *g = got;
         print_error("got      ");
-        for (size_t i = 0; i < n; i++)
-            print_error("%02x ", (unsigned)g[i]);
+        for (size_t i = 0; i < n; i++) print_error("%02x ", (unsigned)g[i]);
         print_error("\nexpected ");
-        for (size_t i = 0; i < want_n; i++)
-            print_error("%02x ", (unsigned)want[i]);
+        for (size_t i = 0; i < want_n; i++) print_error("%02x ", (unsigned)want[i]);
         print_error("\n");
     }
     assert_int_equal(n, want_n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sim_net.c - the wire. All that is on its way stands in one list, ordered by when it arrives; it is taken from there by
- * whom it is addressed to. A datagram takes at least 1 ms, so that time passes whenever something happens.
+ * sim_net.c - the wire. All that is on its way stands in one list, ordered by when it arrives; it is taken from there
+ * by whom it is addressed to. A datagram takes at least 1 ms, so that time passes whenever something happens.
  */
 #include "sim/sim.h"
 
@@ -150,8 +150,8 @@ static uint64_t arrival(struct lp_sim *sim)
 static void release(struct lp_sim *sim, const struct lp_sim_datagram *first)
 {
     struct lp_sim_datagram *d = sim->held[first->direction], **at = &sim->queue;
-    if (!d) return;
-    while (*at != d) at = &(*at)->next;
+    while (*at && *at != d) at = &(*at)->next;
+    if (!*at) return; /* there is none */
     unlink_at(sim, at);
     d->due = first->due;
     enqueue(sim, d);

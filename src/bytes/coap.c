@@ -24,7 +24,7 @@ static uint32_t take_extended(struct lp_in *in, uint32_t nibble)
 /* 1 with *o, whose number comes in as the last one; 0 at the end or with the marker taken; LP_ERR_FORMAT. */
 static int take_option(struct lp_in *in, struct lp_option *o)
 {
-    if (lp_in_left(in) == 0) return in->err;
+    if (lp_in_left(in) == 0) return in->err ? LP_ERR_FORMAT : 0;
     uint8_t head = lp_in_u8(in);
     if (head == 0xff) return 0;
     uint32_t number = o->number + take_extended(in, head >> 4);
@@ -32,7 +32,7 @@ static int take_option(struct lp_in *in, struct lp_option *o)
     o->value.p = lp_in_take(in, o->value.n);
     if (number > UINT16_MAX) in->err = LP_ERR_FORMAT;
     o->number = (uint16_t)number;
-    return in->err ? in->err : 1;
+    return in->err ? LP_ERR_FORMAT : 1;
 }
 
 static int parse_body(struct lp_coap *c, struct lp_in *in)

@@ -218,7 +218,7 @@ static uint32_t code_point(struct lp_in *in)
     uint32_t c = hex4(in);
     if (c > 0xffff || c - 0xdc00 < 0x400) return 0;
     if (c - 0xd800 >= 0x400) return c;
-    if (lp_in_u8(in) != '\\' || lp_in_u8(in) != 'u') return 0;
+    if (lp_in_be(in, 2) != ('\\' << 8 | 'u')) return 0;
     uint32_t low = hex4(in) - 0xdc00;
     return low < 0x400 ? 0x10000 + ((c - 0xd800) << 10 | low) : 0;
 }

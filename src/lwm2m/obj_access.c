@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * obj_access.c - object 2 as data: what a bootstrap server writes is kept and shown. Resource 2 has an instance for each
- * short id, in three places of the row.
+ * obj_access.c - object 2 as data: what a bootstrap server writes is kept and shown. Resource 2 has an instance for
+ * each short id, in three places of the row.
  */
 #include "lwm2m/internal.h"
 

@@ -106,7 +106,7 @@ static void device_written(void **state)
 static void access_control_two_instances(void **state)
 {
     (void)state;
-    /* The example as printed: its second entry has an instance id of 16 bits (61 01 36: 310) in a resource of 7 bytes. */
+    /* The example as printed: its second entry has an id of 16 bits (61 01 36: 310) in a resource of 7 bytes. */
     reads("/2", ACCESS,
           "/2/0/0 tlv 01\n/2/0/1 tlv 00\n/2/0/2/127* tlv 07\n/2/0/3 tlv 7f\n"
           "/2/2/0 tlv 03\n/2/2/1 tlv 00\n/2/2/2/127* tlv 07\n/2/2/2/310* tlv 01\n/2/2/3 tlv 7f\n");

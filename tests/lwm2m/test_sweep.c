@@ -2,8 +2,9 @@
  *
  * also: lite
  *
- * Sweeps over a whole life (life.h): one thing goes wrong at the n-th place, n = 1, 2, 3 ... until a run meets no fault. Whatever
- * it was, the life ends as it should: registered and deregistered, the right values on both sides, nothing done twice.
+ * Sweeps over a whole life (life.h): one thing goes wrong at the n-th place, n = 1, 2, 3 ... until a run meets no fault.
+ * Whatever it was, the life ends as it should: registered and deregistered, the right values on both sides, nothing
+ * done twice.
  */
 #include "test.h"
 
@@ -24,7 +25,7 @@ static void lived(struct life *l, const char *fault, const char *where, uint32_t
     runs++;
 }
 
-/* A life without faults: the yardstick. One handshake with each server, and none after the reboot or the new address. */
+/* A life without faults, the yardstick: one handshake with each server, none after the reboot or the new address. */
 static void quiet_life(void **state)
 {
     (void)state;
