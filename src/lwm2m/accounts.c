@@ -136,30 +136,27 @@ const char *lp_accounts_wrong(const struct lp_security *s)
     return NULL;
 }
 
-/* A management account: no other has its short id, and object 1 knows it. */
-static bool sound(const struct lp_client *c, const struct lp_security *row)
+/* No other has its short id, and object 1 knows it. The lookups find the first: of two, the second is not sound. */
+static bool sound(struct lp_client *c, const struct lp_security *s)
 {
-    int twins = 0, servers = 0;
-    for (const struct lp_security *s = c->security; s <= c->security + LP_MAX_SERVERS; s++)
-        twins += s->iid != LP_NONE && s->bootstrap == row->bootstrap &&
-                 (row->bootstrap || s->ssid == row->ssid);
-    for (const struct lp_server *s = c->server; s < c->server + LP_MAX_SERVERS; s++)
-        servers += s->iid != LP_NONE && s->ssid == row->ssid;
-    return twins == 1 && (row->bootstrap || servers == 1);
+    if (lp_accounts_wrong(s)) return false;
+    if (s->bootstrap) return lp_accounts_bootstrap(c) == s;
+    return lp_accounts_security(c, s->ssid) == s && lp_accounts_server(c, s->ssid);
 }
 
-int lp_accounts_check(const struct lp_client *c)
+int lp_accounts_check(struct lp_client *c)
 {
-    int accounts = 0;
+    int accounts = 0, servers = 0;
     for (const struct lp_security *s = c->security; s <= c->security + LP_MAX_SERVERS; s++) {
         if (s->iid == LP_NONE) continue;
-        if (lp_accounts_wrong(s) || !sound(c, s)) return LP_ERR_ACCEPT;
+        if (!sound(c, s)) return LP_ERR_ACCEPT;
         accounts += !s->bootstrap;
     }
-    int servers = 0; /* each account has one of its own: as many of both means none is left over */
     for (const struct lp_server *s = c->server; s < c->server + LP_MAX_SERVERS; s++)
         servers += s->iid != LP_NONE;
-    return accounts && accounts == servers ? LP_OK : LP_ERR_ACCEPT;
+    return accounts && accounts == servers
+               ? LP_OK
+               : LP_ERR_ACCEPT; /* each has one of its own: none is left over */
 }
 
 /* ---- the record ---- */
@@ -261,12 +258,13 @@ int lp_accounts_save(struct lp_client *c)
 
 /* ---- the accounts a device is made with ---- */
 
-static uint16_t free_iid(struct lp_client *c, unsigned kind, int32_t wanted)
+/* A row for instance wanted, or (-1) the lowest free; NULL: no room, or it is there. */
+static void *new_row(struct lp_client *c, unsigned kind, int32_t wanted)
 {
-    uint16_t iid = 0;
-    if (wanted >= 0) return (uint16_t)wanted;
-    while (lp_row(c, kind, iid)) iid++;
-    return iid;
+    struct lp_object *o = &c->own[kind];
+    unsigned iid = wanted < 0 ? 0 : (unsigned)wanted;
+    while (wanted < 0 && lp_row(c, kind, iid)) iid++;
+    return iid < LP_NONE && o->ops->create(o, (uint16_t)iid) == 0 ? lp_row(c, kind, iid) : NULL;
 }
 
 static const char *fill_security(struct lp_security *s, const struct lp_account *a)
@@ -274,53 +272,51 @@ static const char *fill_security(struct lp_security *s, const struct lp_account 
     const char *uri = a->uri ? a->uri : "";
     s->mode = (uint8_t)a->mode;
     s->bootstrap = a->bootstrap;
-    s->ssid = a->bootstrap ? 0 : a->short_id;
+    s->ssid = a->short_id;
     s->hold_off_s = a->hold_off_s;
     s->bs_timeout_s = a->bs_timeout_s;
-    if (!lp_field_set_text(&s->uri_n, LP_MAX_URI, (struct lp_span){uri, strlen(uri)}))
-        return "the URI is too long";
-    if (!lp_field_set_text(&s->identity_n, LP_MAX_IDENTITY, a->identity))
-        return "the identity is too long";
-    if (!lp_field_set_text(&s->key_n, LP_MAX_KEY, a->key)) return "the key is too long";
+    if (!lp_field_set_text(&s->uri_n, LP_MAX_URI, (struct lp_span){uri, strlen(uri)}) ||
+        !lp_field_set_text(&s->identity_n, LP_MAX_IDENTITY, a->identity) ||
+        !lp_field_set_text(&s->key_n, LP_MAX_KEY, a->key))
+        return "the URI, the identity or the key is too long";
     return lp_accounts_wrong(s);
 }
 
-static const char *fill_server(struct lp_client *c, struct lp_server *s, const struct lp_account *a)
+static const char *fill_server(struct lp_server *s, const struct lp_account *a)
 {
-    struct lp_object *o = &c->own[1];
     const char *binding = a->binding ? a->binding : "U";
-    const struct lp_value v = {.type = LP_T_STRING, .u.s = {binding, strlen(binding)}};
-    struct lp_path at = LP_PATH_RES(1, s->iid, 7);
-    if (o->ops->check(o, &at, &v) != 0) return "the binding is not U, or U and others";
-    lp_field_set_text(&s->binding_n, 5, v.u.s);
     s->ssid = a->short_id;
     if (a->lifetime_s) s->lifetime_s = a->lifetime_s;
     s->retry = (struct lp_retry){a->retry_count, a->retry_timer_s, a->seq_delay_s, a->seq_count};
-    const uint32_t *given = &s->retry.count;
-    for (unsigned i = 0; i < 4; i++) s->present |= (uint32_t)(given[i] != 0) << (17 + i);
-    return NULL;
+    for (unsigned i = 0; i < 4; i++)
+        s->present |= (uint32_t)((&s->retry.count)[i] != 0) << (17 + i);
+    struct lp_span text = {binding, strlen(binding)};
+    return lp_server_binding(text) && lp_field_set_text(&s->binding_n, 5, text)
+               ? NULL
+               : "the binding is not U, or U and others";
 }
 
 int lp_client_account(struct lp_client *c, const struct lp_account *a, const char **why)
 {
-    uint16_t iid[2] = {free_iid(c, 0, a->security_iid), free_iid(c, 1, a->server_iid)};
-    bool made[2] = {false, false};
-    const char *wrong = "no room for another account, or its instance id is taken";
-    int err = LP_ERR_FULL;
-    made[0] = c->own[0].ops->create(&c->own[0], iid[0]) == 0;
-    made[1] = made[0] && !a->bootstrap && c->own[1].ops->create(&c->own[1], iid[1]) == 0;
-    if (made[0] && (made[1] || a->bootstrap)) {
-        err = LP_ERR_VALUE;
-        wrong = fill_security(lp_row(c, 0, iid[0]), a);
-        if (!wrong && made[1]) wrong = fill_server(c, lp_row(c, 1, iid[1]), a);
-        if (!wrong && !sound(c, lp_row(c, 0, iid[0]))) wrong = "there is such an account already";
+    const char *wrong = "there is such an account already";
+    struct lp_security *sec = NULL;
+    struct lp_server *srv = NULL;
+    int err = LP_ERR_VALUE;
+    if (a->bootstrap ? !lp_accounts_bootstrap(c) : !lp_accounts_security(c, a->short_id)) {
+        sec = new_row(c, LP_ROWS_SECURITY, a->security_iid);
+        srv = sec && !a->bootstrap ? new_row(c, LP_ROWS_SERVER, a->server_iid) : NULL;
+        bool full = !sec || (!srv && !a->bootstrap);
+        wrong = full ? "no room for another account, or its instance id is taken"
+                     : fill_security(sec, a);
+        if (full) err = LP_ERR_FULL;
+        if (!wrong && srv) wrong = fill_server(srv, a);
     }
-    for (int i = 0; i < 2 && wrong; i++)
-        if (made[i]) lp_row_remove(&c->own[i], &LP_PATH_INST(i, iid[i]));
     if (why) *why = wrong;
-    if (wrong) return err;
-    if (a->bootstrap)
+    if (!wrong && a->bootstrap)
         c->bs_retry =
             (struct lp_retry){a->retry_count, a->retry_timer_s, a->seq_delay_s, a->seq_count};
-    return LP_OK;
+    if (!wrong) return LP_OK;
+    if (sec) sec->iid = LP_NONE;
+    if (srv) srv->iid = LP_NONE;
+    return err;
 }

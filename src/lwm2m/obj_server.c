@@ -73,7 +73,7 @@ static int has(struct lp_object *o, const struct lp_path *at)
 }
 
 /* Of the bindings of 1.0 and 1.1: UDP must be among them. */
-static bool good_binding(struct lp_span s)
+bool lp_server_binding(struct lp_span s)
 {
     const char *p = s.p;
     bool udp = false;
@@ -87,7 +87,7 @@ static bool good_binding(struct lp_span s)
 static int check(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)
 {
     if (at->res == SSID && (v->u.i == 0 || v->u.i == LP_NONE)) return LP_ERR_VALUE;
-    if (at->res == BINDING && !good_binding(v->u.s)) return LP_ERR_VALUE;
+    if (at->res == BINDING && !lp_server_binding(v->u.s)) return LP_ERR_VALUE;
     return lp_row_check(o, at, v);
 }
 
@@ -122,7 +122,7 @@ static int exec(struct lp_object *o, const struct lp_path *at, struct lp_span ar
 static int create(struct lp_object *o, uint16_t inst)
 {
     int err = lp_row_create(o, inst);
-    struct lp_server *s = row(o, &LP_PATH_INST(1, inst));
+    struct lp_server *s = lp_row(lp_row_client(o), LP_ROWS_SERVER, inst);
     if (err != 0) return err;
     s->lifetime_s = 86400;
     s->store = 1;

@@ -52,7 +52,7 @@ void *lp_row(struct lp_client *c, unsigned kind, unsigned iid)
     return NULL;
 }
 
-void *lp_row_new(struct lp_client *c, unsigned kind, unsigned iid)
+static void *row_new(struct lp_client *c, unsigned kind, unsigned iid)
 {
     uint8_t *row = lp_row(c, kind, iid) ? NULL : lp_row(c, kind, LP_NONE);
     if (!row) return NULL;
@@ -71,7 +71,7 @@ static void *row_of(struct lp_object *o, unsigned iid)
     return lp_row(lp_row_client(o), o->id, iid);
 }
 
-const struct lp_field *lp_row_field(const struct lp_object *o, unsigned res)
+static const struct lp_field *row_field(const struct lp_object *o, unsigned res)
 {
     const struct lp_rows *r = &lp_rows[o->id];
     for (unsigned i = 0; i < r->fields; i++)
@@ -135,7 +135,7 @@ int lp_row_next(struct lp_object *o, int after)
 
 int lp_row_read(struct lp_object *o, const struct lp_path *at, struct lp_emit *e)
 {
-    const struct lp_field *f = lp_row_field(o, at->res);
+    const struct lp_field *f = row_field(o, at->res);
     const uint8_t *p = row_of(o, at->inst);
     if (!f || !p) return LP_ERR_NOT_FOUND;
     p += f->offset;
@@ -151,7 +151,7 @@ int lp_row_read(struct lp_object *o, const struct lp_path *at, struct lp_emit *e
 
 int lp_row_check(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)
 {
-    const struct lp_field *f = lp_row_field(o, at->res);
+    const struct lp_field *f = row_field(o, at->res);
     if (!f || v->type == LP_T_BOOL) return 0;
     bool fits = is_text(f) ? v->u.s.n <= f->size : v->u.u <= UINT32_MAX >> (32 - 8 * f->size);
     return fits ? 0 : LP_ERR_VALUE;
@@ -160,7 +160,7 @@ int lp_row_check(struct lp_object *o, const struct lp_path *at, const struct lp_
 /* A resource that has no field is taken, and not kept. */
 int lp_row_write(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)
 {
-    const struct lp_field *f = lp_row_field(o, at->res);
+    const struct lp_field *f = row_field(o, at->res);
     uint8_t *p = row_of(o, at->inst);
     if (!f || !p) return 0;
     p += f->offset;
@@ -175,12 +175,12 @@ int lp_row_write(struct lp_object *o, const struct lp_path *at, const struct lp_
 int lp_row_create(struct lp_object *o, uint16_t inst)
 {
     lp_accounts_changed(lp_row_client(o), true);
-    return lp_row_new(lp_row_client(o), o->id, inst) ? 0 : LP_ERR_FULL;
+    return row_new(lp_row_client(o), o->id, inst) ? 0 : LP_ERR_FULL;
 }
 
 int lp_row_remove(struct lp_object *o, const struct lp_path *at)
 {
-    const struct lp_field *f = lp_row_field(o, at->res);
+    const struct lp_field *f = row_field(o, at->res);
     uint8_t *p = row_of(o, at->inst);
     lp_accounts_changed(lp_row_client(o), true);
     if (at->res == LP_NONE) {
