@@ -5,9 +5,6 @@ include(CMakePackageConfigHelpers)
 install(TARGETS limpet_client limpet_lite mbedtls_client mbedtls_lite EXPORT limpet
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/limpet DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
-if(LIMPET_PORT STREQUAL posix)
-    install(FILES port/posix/posix.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/limpet/port/posix)
-endif()
 # limpet/config.h includes "config/<product>.h", which it finds beside itself.
 install(FILES config/client.h config/lite.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/limpet/config)
 # The port's header: "posix/posix.h", here as in the source tree.
