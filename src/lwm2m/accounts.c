@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * accounts.c - what the rows of objects 0, 1 and 2 mean together, and their record in the store: key LP_KV_ACCOUNTS, one
- * record for all, so that a bootstrap is committed, and a power cut met, whole or not at all. Numbers are big-endian.
+ * accounts.c - what the rows of objects 0, 1 and 2 mean together, and their record in the store: key
+ * LP_KV_ACCOUNTS, one record for all, so that a bootstrap is committed, and a power cut met, whole or not at all.
+ * Numbers are big-endian.
  *
  *   version 1 | section ... | FNV-1a over all before (4)
  *
- *   section 1  an instance of object 0:  iid (2) ssid (2) bootstrap (1) mode (1) hold-off (4) timeout (4) uri identity key
- *   section 2  an instance of object 1:  iid (2) ssid (2) present (4), then resources 1 2 3 5 (4 each) 6 (1) 13 14 (4) 15
- *                                        16 (1) 17 18 19 20 (4) 21 23 (1) 7 22
- *   section 3  an instance of object 2:  iid (2) object (2) instance (2) owner (2), three times ssid (2) rights (2)
- *   section 4  bootstrap attempts:       count (4) timer (4) sequence delay (4) sequences (4)
+ *   section 1  object 0:   iid (2) ssid (2) bootstrap (1) mode (1) hold-off (4) timeout (4) uri identity key
+ *   section 2  object 1:   iid (2) ssid (2) present (4), then the resources 1 2 3 5 (4 bytes each) 6 (1) 13 14 (4)
+ *                          15 16 (1) 17 18 19 20 (4) 21 23 (1) 7 22
+ *   section 3  object 2:   iid (2) object (2) instance (2) owner (2), three times ssid (2) rights (2)
+ *   section 4  bootstrap attempts:   count (4) timer (4) sequence delay (4) sequences (4)
  *
- * A section begins with its number; uri, identity, key and resources 7 and 22 are a length byte and so many bytes. What
- * stands where is lp_rows[] (rows.c). The record is walked twice, the first time only to see that it is whole and fits,
- * so that a bad one changes nothing.
+ * There is a section for each instance. It begins with its number; uri, identity, key and resources 7 and 22 are a
+ * length byte and so many bytes. What stands where is lp_rows[] (rows.c). The record is walked twice, the first time
+ * only to see that it is whole and fits, so that a bad one changes nothing.
  */
 #include <string.h>
 
@@ -26,15 +27,16 @@
 
 /* ---- rows ---- */
 
+static void (*const objects[])(struct lp_object *) = {
+    lp_security_object,
+    lp_server_object,
+#if LP_MAX_ACCESS
+    lp_access_object,
+#endif
+};
+
 void lp_accounts_init(struct lp_client *c)
 {
-    static void (*const objects[])(struct lp_object *) = {
-        lp_security_object,
-        lp_server_object,
-#if LP_MAX_ACCESS
-        lp_access_object,
-#endif
-    };
     for (const struct lp_rows *r = lp_rows; r < lp_rows + LP_ROWS; r++) {
         uint8_t *row = (uint8_t *)c + r->base;
         for (int i = 0; i < r->rows; i++, row += r->stride) {

@@ -171,7 +171,7 @@ static void notify(struct lp_client *c, struct lp_link *l)
     }
 }
 
-/* The socket's news about a server that is registered (somebody said "port unreachable") are no reason to give it up. */
+/* What the socket says of a server that has us ("port unreachable") is no reason to give it up. */
 static bool ends(const struct lp_link *l, int err)
 {
     bool steady = l->state == LP_LINK_REGISTERED || l->state == LP_LINK_UPDATING ||

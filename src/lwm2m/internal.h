@@ -44,7 +44,7 @@ enum lp_tag {
     LP_TAG_RESPONSE
 };
 
-/* client->bs. From CONNECT on management pauses, and link[0] is the bootstrap server's; DONE: Finish is being answered. */
+/* client->bs. From CONNECT on management pauses, and link[0] is the bootstrap server's; DONE: Finish is answered. */
 enum lp_bs { LP_BS_IDLE, LP_BS_WAIT, LP_BS_CONNECT, LP_BS_ASK, LP_BS_SERVE, LP_BS_DONE };
 
 static inline bool lp_bootstrap_active(const struct lp_client *c)
@@ -82,7 +82,7 @@ void lp_wire_close(struct lp_client *, struct lp_link *, int err, bool keep);
 /* Take what has arrived and what the time says, and tell whom it concerns. 0; 1: there may be more; or the error that
  * ends the connection, which is the caller's to act on. */
 int lp_wire_take(struct lp_client *, struct lp_link *);
-/* A confirmable message of ours, n bytes in link->buf, sent for the first time. n < 0 is passed through. 0 or why not. */
+/* A confirmable message of ours, n bytes in link->buf, is sent for the first time. n < 0 is passed through. */
 int lp_wire_post(struct lp_client *, struct lp_link *, int n, uint32_t tag);
 /* One datagram, without exchange: 0, or the error that ends the connection, or LP_ERR_TOO_LARGE. */
 int lp_wire_send(struct lp_client *, struct lp_link *, const void *p, size_t n);

@@ -101,8 +101,8 @@ static int accounts(void) /* 1 for each instance of /0, 100 for each of /1 */
     return n;
 }
 
-/* int-0, int-1: from a device that knows only its bootstrap server to one under management, for ever. */
-static void int_1_full_bootstrap(void **state)
+/* int-0, int-1, int-6: from a device that knows only its bootstrap server to one under management, for ever. */
+static void int_0_1_6_full_bootstrap_then_no_other(void **state)
 {
     (void)state;
     stored_world();
@@ -546,8 +546,8 @@ static void lwm2m_1_0(void **state)
 
 /* ---- the store ---- */
 
-/* A life from power-on to registered, over a store that fails once; whatever it was, after a power cycle the accounts are
- * those before or those after, whole, and the device comes under management. */
+/* A life from power-on to registered, over a store that fails once; whatever it was, after a power cycle the accounts
+ * are those before or those after, whole, and the device comes under management. */
 static bool life_with_fault(uint32_t n, enum lp_sim_kv_fault fault)
 {
     begin_bootstrap(&(struct lp_client_config){.kv = &w.kv.kv}, &bs_account);
@@ -600,7 +600,7 @@ static void one_write_commits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(int_1_full_bootstrap),
+        cmocka_unit_test(int_0_1_6_full_bootstrap_then_no_other),
         cmocka_unit_test(requests_are_told),
         cmocka_unit_test(int_4_delete),
         cmocka_unit_test(int_5_trigger),
