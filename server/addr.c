@@ -27,6 +27,7 @@ bool addr_parse(struct addr *a, const char *text)
     if (!n || n >= sizeof(host)) return false;
     memcpy(host, text, n);
     host[n] = 0;
+    if (strcmp(host, "localhost") == 0) strcpy(host, "127.0.0.1");
     if (host[0] == '[' && host[n - 1] == ']') {
         host[n - 1] = 0;
         a->u.v6.sin6_family = AF_INET6;

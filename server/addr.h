@@ -20,7 +20,7 @@ struct addr { /* compared as bytes: whatever the family does not use is zero */
 
 #define ADDR_TEXT 64
 
-bool addr_parse(struct addr *, const char *); /* "127.0.0.1:5683", "[::1]:0"; numbers only */
+bool addr_parse(struct addr *, const char *); /* "127.0.0.1:5683", "[::1]:0"; localhost */
 const char *addr_text(const struct addr *, char buf[ADDR_TEXT]);
 /* From a struct sockaddr of n bytes. */
 void addr_set(struct addr *, const void *sockaddr, size_t n);

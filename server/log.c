@@ -5,6 +5,8 @@
  */
 #include "server/log.h"
 
+#include "bytes/value.h"
+
 #include <jansson.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -23,7 +25,7 @@ void log_start(enum log_mode m)
     clock_gettime(CLOCK_MONOTONIC, &start);
 }
 
-/* A reader that has stopped reading must not stop the server: a pipe that can be written takes 4096 bytes (PIPE_BUF). */
+/* A reader that has stopped reading must not stop the server: a pipe that can be written takes PIPE_BUF bytes. */
 static void write_line(const char *p, size_t n)
 {
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -74,6 +76,13 @@ void log_object(json_t *o)
     json_decref(o);
 }
 
+void log_clean(char *text)
+{
+    bool utf8 = lp_utf8((struct lp_span){text, strlen(text)});
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if (*c < 0x20 || *c == 0x7f || (*c > 0x7f && !utf8)) *c = '?';
+}
+
 void log_event(const char *event, const char *ep, const char *format, ...)
 {
     char text[512];
@@ -82,6 +91,7 @@ void log_event(const char *event, const char *ep, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    log_clean(text);
     if (mode == LOG_TEXT) {
         line_text(event, ep, text);
         return;

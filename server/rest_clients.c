@@ -25,12 +25,22 @@
 
 /* ---- lists ---- */
 
+static int by_endpoint(const void *a, const void *b)
+{
+    const struct reg *const *x = a, *const *y = b;
+    return strcmp((*x)->endpoint, (*y)->endpoint);
+}
+
 static void list(struct rest *r)
 {
+    size_t n = 0;
     json_t *all = json_array();
-    struct link *l = NULL;
-    while ((l = table_each(&r->s->by_id, l)) != NULL)
-        json_array_append_new(all, reg_json(container_of(l, struct reg, by_id)));
+    struct reg **regs = mem_new(r->s->by_id.n * sizeof(*regs));
+    for (struct link *l = NULL; (l = table_each(&r->s->by_id, l)) != NULL;)
+        regs[n++] = container_of(l, struct reg, by_id);
+    qsort(regs, n, sizeof(struct reg *), by_endpoint);
+    for (size_t i = 0; i < n; i++) json_array_append_new(all, reg_json(regs[i]));
+    free(regs);
     rest_json(r, 200, all);
 }
 

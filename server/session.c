@@ -92,6 +92,7 @@ static void describe(const struct op_result *got, char *text, size_t n)
     else
         snprintf(text, n, "the device answered %s %.*s", code, (int)got->payload.n,
                  got->payload.n ? (const char *)got->payload.p : "");
+    log_clean(text);
 }
 
 static void step_done(void *ctx, const struct op_result *got)

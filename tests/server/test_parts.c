@@ -137,7 +137,7 @@ static void addresses(void **state)
                {"127.0.0.1:65536", false, false},
                {"::1:5683", false, false},
                {"[::1:5683", false, false},
-               {"localhost:5683", false, false},
+               {"example:5683", false, false},
                {"1.2.3.4:-1", false, false},
                {"1.2.3.4:1x", false, false},
                {"", false, false},
