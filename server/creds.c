@@ -20,12 +20,16 @@ struct found {
     char *endpoint;
     uint8_t key[KEY_MAX];
     int n; /* negative: there is none */
+    bool registers, bootstraps;
 };
 
-static void find(struct server *s, enum role role, struct lp_span identity, struct found *f)
+static bool find(struct server *s, enum role role, struct lp_span identity, struct found *f)
 {
-    f->endpoint = NULL;
+    *f = (struct found){0};
     f->n = store_find_identity(s->store, role, identity, &f->endpoint, f->key, sizeof(f->key));
+    f->registers = role != ROLE_BOOTSTRAP;
+    f->bootstraps = role != ROLE_PLAN;
+    return f->n >= 0;
 }
 
 static void forget(struct found *f)
@@ -40,23 +44,26 @@ static bool same_key(const struct found *a, const struct found *b)
     return a->n == b->n && (a->n <= 0 || memcmp(a->key, b->key, (size_t)a->n) == 0);
 }
 
-static bool choose_management(struct server *s, const struct auth *a, const char *endpoint)
-{
-    if (s->hints[a->hint] != UNKNOWN) return s->hints[a->hint] == MANAGEMENT_NEXT;
-    return reg_find(s, endpoint) != NULL;
-}
-
 /* The two sides of an identity: what it registers with, what it is bootstrapped with. */
 static void find_both(struct server *s, struct lp_span identity, struct found *manage,
                       struct found *boot)
 {
-    find(s, ROLE_DEVICE, identity, manage);
-    find(s, ROLE_BOOTSTRAP, identity, boot);
-    if (boot->n < 0 && manage->n >= 0) {
-        *boot = *manage;
-        boot->endpoint = mem_text(manage->endpoint);
+    bool own = find(s, ROLE_DEVICE, identity, manage),
+         apart = find(s, ROLE_BOOTSTRAP, identity, boot);
+    if (apart) manage->bootstraps = false;
+    if (!apart) find(s, ROLE_DEVICE, identity, boot);
+    if (own && apart) return;
+    struct found plan;
+    if (find(s, ROLE_PLAN, identity, &plan)) {
+        forget(manage);
+        *manage = plan;
     }
-    if (manage->n < 0) find(s, ROLE_PLAN, identity, manage);
+}
+
+static bool choose_management(struct server *s, const struct auth *a, const char *endpoint)
+{
+    if (s->hints[a->hint] != UNKNOWN) return s->hints[a->hint] == MANAGEMENT_NEXT;
+    return reg_find(s, endpoint) != NULL;
 }
 
 int creds_key(struct server *s, struct auth *a, struct lp_span identity, uint8_t *key, size_t cap)
@@ -67,15 +74,15 @@ int creds_key(struct server *s, struct auth *a, struct lp_span identity, uint8_t
     a->hint = (uint16_t)(table_hash(identity.p, identity.n) % SERVER_HINTS);
     bool same = same_key(&manage, &boot);
     a->two_keys = manage.n >= 0 && boot.n >= 0 && !same;
-    a->managing =
-        boot.n < 0 || (manage.n >= 0 && (same || choose_management(s, a, manage.endpoint)));
+    a->managing = boot.n < 0 || same || (a->two_keys && choose_management(s, a, manage.endpoint));
     struct found *f = a->managing ? &manage : &boot;
     int n = f->n;
     if (n >= 0 && (size_t)n <= cap) {
+        bool both = same && boot.n >= 0 && strcmp(manage.endpoint, boot.endpoint) == 0;
         memcpy(key, f->key, (size_t)n);
         a->endpoint = mem_text(f->endpoint);
-        a->may_register = a->managing;
-        a->may_bootstrap = !a->managing || (same && strcmp(manage.endpoint, boot.endpoint) == 0);
+        a->may_register = f->registers;
+        a->may_bootstrap = f->bootstraps || (both && boot.bootstraps);
     } else {
         n = LP_ERR_NOT_FOUND;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * creds.h - who may do what. An endpoint has one credential for management; it is good for bootstrap too, unless its
- * identity has one for bootstrap alone. The key that a bootstrap plan hands out for a management account is good here
- * as well, unless the endpoint's own credential says otherwise.
+ * creds.h - who may do what. An endpoint has one credential, with which it registers and is bootstrapped; a second one
+ * for bootstrap alone takes that away from the first, if both have the same identity. The key that its bootstrap plan
+ * hands out for a management account is good to register with too, unless both of those are there.
  *
  * One identity may so have two keys. A client shows its identity first and proves its key after, so the server must
  * choose: the bootstrap key for a device that is not registered, then the management key; after a handshake that

@@ -100,6 +100,33 @@ static bool taken(struct server *s, const struct store_cred *c)
     return other;
 }
 
+/* A credential that the endpoint's plan hands out is for management: the one before is what the device bootstraps with,
+ * and is kept for that. */
+static bool keep_for_bootstrap(struct server *s, const struct store_cred *c)
+{
+    struct store_cred plan = *c;
+    if (c->role != ROLE_DEVICE) return false;
+    store_creds(s->store, ROLE_PLAN, c->endpoint, compare, &plan);
+    return !plan.mode && store_demote_cred(s->store, c->endpoint) > 0;
+}
+
+static void store_cred(struct rest *r, const struct store_cred *c)
+{
+    struct store_cred same = *c;
+    store_creds(r->s->store, c->role, c->endpoint, compare, &same);
+    bool changes = same.mode, kept = changes && keep_for_bootstrap(r->s, c);
+    if (store_put_cred(r->s->store, c) != 0) {
+        rest_text(r, 500, "the database failed");
+        return;
+    }
+    if (changes) peer_revoke(r->s, c->endpoint);
+    log_event("credential", c->endpoint, "stored, identity '%.*s'%s", (int)c->identity.n,
+              (const char *)c->identity.p, kept ? "; the one before is kept for bootstrap" : "");
+    rest_text(r, 200, "%s",
+              kept ? "the credential before is kept for bootstrap: see /api/security/bootstrap"
+                   : "");
+}
+
 static void put_cred(struct rest *r, enum role role)
 {
     json_t *j = rest_body(r);
@@ -107,23 +134,13 @@ static void put_cred(struct rest *r, enum role role)
     struct store_cred c = {.role = role};
     if (!j) return;
     const char *wrong = read_cred(j, &c, key);
-    if (wrong) {
+    if (wrong)
         rest_text(r, 400, "%s", wrong);
-    } else if (taken(r->s, &c)) {
+    else if (taken(r->s, &c))
         rest_text(r, 400, "the identity '%.*s' belongs to another endpoint", (int)c.identity.n,
                   (const char *)c.identity.p);
-    } else {
-        struct store_cred probe = c;
-        store_creds(r->s->store, role, c.endpoint, compare, &probe);
-        if (store_put_cred(r->s->store, &c) != 0) {
-            rest_text(r, 500, "the database failed");
-        } else {
-            if (probe.mode) peer_revoke(r->s, c.endpoint);
-            log_event("credential", c.endpoint, "stored, identity '%.*s'", (int)c.identity.n,
-                      (const char *)c.identity.p);
-            rest_text(r, 200, "%s", "");
-        }
-    }
+    else
+        store_cred(r, &c);
     lp_wipe(key, sizeof(key));
     json_decref(j);
 }

@@ -37,6 +37,8 @@ struct store_cred {
 int store_put_cred(struct store *,
                    const struct store_cred *); /* replaces that of role and endpoint */
 int store_del_cred(struct store *, enum role, const char *endpoint); /* 1: there was one */
+/* That of ROLE_DEVICE becomes that of ROLE_BOOTSTRAP, if there is none: 1. */
+int store_demote_cred(struct store *, const char *endpoint);
 /* Calls f for each that matches: all of a role (endpoint NULL), or of an endpoint. */
 typedef void store_cred_fn(void *ctx, const struct store_cred *);
 int store_creds(struct store *, enum role, const char *endpoint, store_cred_fn *, void *ctx);

@@ -43,6 +43,13 @@ int store_del_cred(struct store *st, enum role role, const char *endpoint)
                       (int64_t)role, endpoint);
 }
 
+int store_demote_cred(struct store *st, const char *endpoint)
+{
+    return store_exec(st,
+                      "UPDATE OR IGNORE credentials SET role = 1 WHERE role = 0 AND endpoint = ?",
+                      "t", endpoint);
+}
+
 int store_creds(struct store *st, enum role role, const char *endpoint, store_cred_fn *f, void *ctx)
 {
     sqlite3_stmt *s =

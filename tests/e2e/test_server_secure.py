@@ -113,6 +113,33 @@ class Roles(Case):
             c.wait_for("bootstrap", state="finished", timeout=30)
             c.wait_for("registered", server=123, timeout=30)
 
+    def test_the_plan_hands_out_another_key_of_the_same_identity(self):
+        self.put("clients", psk("dev", "id", KEY))
+        with self.boot(handed=("id", OTHER)) as c:
+            c.wait_for("bootstrap", state="finished")
+            c.wait_for("registered", server=123)
+        with self.client() as c:  # the first key still registers
+            c.wait_for("registered", server=1, timeout=30)
+
+    def test_credentials_as_for_two_servers(self):
+        """A script that knows a bootstrap server and a management server: here both are one."""
+        for identity in ("id", "mid"):
+            self.put("clients", psk("dev", "id", KEY))
+            self.server.call("POST", "/api/bootstrap/dev", plan(self.server, identity, OTHER))
+            status, text = self.server.call("PUT", "/api/security/clients", psk("dev", identity, OTHER))
+            self.assertEqual((status, "kept for bootstrap" in text), (200, True))
+            with self.boot(handed=(identity, OTHER)) as c:
+                c.wait_for("bootstrap", state="finished")
+                c.wait_for("registered", server=123)
+            for where in ("clients", "bootstrap"):
+                self.server.call("DELETE", f"/api/security/{where}/dev")
+
+    def test_a_withdrawn_key(self):
+        self.put("clients", psk("dev", "id", KEY))
+        self.put("clients", psk("dev", "id", OTHER))
+        with self.client() as c:
+            c.wait_for("registration_failed")
+
     def test_a_bootstrap_key_does_not_register(self):
         self.put("bootstrap", psk("dev", "id", KEY))
         with self.client() as c:
