@@ -37,17 +37,23 @@ static struct lp_server *server(struct lp_client *c, const struct lp_link *l)
 
 /* ---- when to try again ---- */
 
+/* Where an account says nothing of the delay between sequences, the standard's day is an hour, with jitter: a server that was away
+ * for 20 minutes should not miss its devices until tomorrow, nor have them all back at once. */
+#define SEQUENCE_DELAY_S 3600
+
 uint32_t lp_retry_wait(const struct lp_retry *r, uint16_t *tries, uint16_t *sequences)
 {
-    uint32_t count = lp_accounts_or(r->count, 5), most = lp_accounts_or(r->seq_delay_s, 86400);
+    uint32_t count = lp_accounts_or(r->count, 5);
+    uint32_t most = lp_accounts_or(r->seq_delay_s, SEQUENCE_DELAY_S);
     uint32_t window = lp_accounts_or(r->timer_s, 60);
     if (*tries >= count) {
         *tries = 0;
         ++*sequences;
         bool over = most == UINT32_MAX || (r->seq_count && *sequences >= r->seq_count);
-        return over ? LP_NO_RETRY : lp_ms(most);
+        if (over) return LP_NO_RETRY;
+        return r->seq_delay_s ? lp_ms(most) : 1 + lp_random_below(lp_ms(most));
     }
-    if (most == UINT32_MAX) most = 86400;
+    if (most == UINT32_MAX) most = SEQUENCE_DELAY_S;
     for (unsigned i = 1; i < *tries && window < most; i++)
         window = window > most / 2 ? most : 2 * window;
     return 1 + lp_random_below(lp_ms(window < most ? window : most));
