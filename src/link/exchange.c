@@ -241,9 +241,11 @@ static void recv_again(struct lp_duplicate *d, struct lp_exchange_event *ev)
     }
 }
 
+/* A non-confirmable one whose critical options are not known is ignored (RFC 7252 5.4.1): there is no 4.02 for it. */
 static void recv_request(struct lp_exchange *x, uint64_t now, struct lp_exchange_event *ev)
 {
     remember(x, &ev->msg, now);
+    if (ev->msg.type == LP_NON && lp_coap_check_options(&ev->msg) != 0) return;
     ev->kind = LP_X_REQUEST;
 }
 

@@ -19,6 +19,7 @@
  *         INFLIGHT  a confirmable notification is on its way: lp_observe_done
  *         ENDED     ... and it was the last
  *         WAITING   the handler said LP_PENDING; ->mid is the request id it was given
+ *         TOLD      ->mid is that of a notification: a reset may name it
  */
 #include "lwm2m/observe.h"
 #include "bytes/num.h"
@@ -36,10 +37,13 @@ enum {
     INFLIGHT = 4,
     ENDED = 8,
     WAITING = 16,
-    NUMBER = 32 /* ->last is valid */
+    NUMBER = 32, /* ->last is valid */
+    TOLD = 64
 };
 
 #define DAY 84375u /* in units of 1024 ms */
+#define EVERY \
+    64u /* and one of so many is confirmable: who borrowed an address does not acknowledge (RFC 7641 7) */
 
 static bool used(const struct lp_observation *o)
 {
@@ -226,7 +230,7 @@ static int make(struct lp_client *c, struct lp_observation *o, const struct lp_a
     o->marks &= (uint8_t)~(CHANGED | WAITING);
     if (n > 0 && numbers && !forced && !counts(o, a, r.number)) return 0;
     if (n == LP_PENDING) {
-        o->marks |= WAITING;
+        o->marks = (uint8_t)((o->marks & ~TOLD) | WAITING);
         o->mid = lp_request_id(c);
     }
     o->sent = c->now; /* of one that could not be read too: not again before pmin, or pmax */
@@ -243,7 +247,8 @@ int lp_observe_due(struct lp_client *c, struct lp_link *l, void *buf, size_t cap
     for (unsigned tries = 0; tries < LP_MAX_OBSERVATIONS && (o = pick(c, l)); tries++) {
         struct lp_attrs a = effective(c, o);
         struct lp_message m = {.buf = buf, .token = o->token, .tkl = o->tkl};
-        bool confirm = c->config.con_notify || (uint32_t)(c->now >> 10) - o->con_at >= DAY;
+        bool confirm = c->config.con_notify || (uint32_t)(c->now >> 10) - o->con_at >= DAY ||
+                       (o->seq + 1u) % EVERY == 0;
         m.type = confirm ? LP_CON : LP_NON;
         m.mid = lp_exchange_mid(&l->x);
         m.observe = (int32_t)((o->seq + 1u) & 0xffffff);
@@ -254,6 +259,7 @@ int lp_observe_due(struct lp_client *c, struct lp_link *l, void *buf, size_t cap
         *index = (unsigned)(o - c->observation);
         *con = m.type == LP_CON;
         o->mid = m.mid;
+        o->marks |= TOLD;
         if (!*con) return n;
         o->marks |= INFLIGHT;
         o->con_at = (uint32_t)(c->now >> 10);
@@ -282,7 +288,7 @@ bool lp_observe_reset(struct lp_client *c, const struct lp_link *l, uint16_t mid
 {
     struct lp_observation *o = NULL;
     while ((o = next(c, l, o)))
-        if (o->mid == mid && !(o->marks & WAITING)) break;
+        if (o->mid == mid && o->marks & TOLD) break;
     if (o) end(c, o, LP_END_RESET);
     return o != NULL;
 }
