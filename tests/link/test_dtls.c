@@ -49,7 +49,7 @@ static void assert_talk(void)
 
 /* ---- handshake ---- */
 
-static void handshake(void **state)
+static void int_401_handshake(void **state)
 {
     (void)state;
     assert_int_equal(lp_dtls_send(&w.c, "x", 1, w.sim.now), LP_ERR_STATE);
@@ -122,7 +122,7 @@ static void wrong_values(void **state)
     lp_dtls_suspend(&w.c);
 }
 
-static void wrong_key_and_identity(void **state)
+static void int_403_wrong_key_and_identity(void **state)
 {
     (void)state;
     w.info.key.p = "fedcba9876543210";
@@ -1144,10 +1144,10 @@ static void packets_of_others(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(handshake),
+        T(int_401_handshake),
         T(connection_ids),
         T(wrong_values),
-        T(wrong_key_and_identity),
+        T(int_403_wrong_key_and_identity),
         T(silent_server),
         T(name_is_looked_up),
         T(random_fails),

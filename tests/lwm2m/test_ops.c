@@ -73,7 +73,7 @@ static void int_203_read_as_tlv(void **state)
     assert_bytes(a->text, a->m.payload.n, "41 02 62");
 }
 
-static void int_204_read_object_as_tlv(void **state)
+static void int_203_read_object_as_tlv(void **state)
 {
     (void)state;
     memset(plain.cell[0], 0, sizeof plain.cell[0]);
@@ -93,7 +93,7 @@ static void int_211_read_as_cbor(void **state)
     assert_bytes(a->text, a->m.payload.n, "18 2a");
 }
 
-static void int_231_read_instance_as_senml_cbor(void **state)
+static void int_232_read_as_senml_cbor(void **state)
 {
     (void)state;
     struct answer *a = GET("/33605/1", .accept = SCBOR);
@@ -114,7 +114,7 @@ static void int_237_read_without_accept(void **state)
     assert_int_equal(format_of(GET("/3/0/0", .accept = SCBOR)), 112);
 }
 
-static void int_233_read_as_senml_json(void **state)
+static void int_231_read_as_senml_json(void **state)
 {
     (void)state;
     struct answer *a = GET("/33605/1", .accept = ACCEPT(LP_FMT_SENML_JSON));
@@ -126,11 +126,16 @@ static void int_233_read_as_senml_json(void **state)
     assert_text(a, "[{\"bn\":\"/33605/1/\",\"n\":\"0\",\"v\":1}]");
 }
 
-static void int_222_read_an_object_without_instances(void **state)
+static void int_222_read_an_object(void **state)
 {
     (void)state;
-    plain.inst[0] = plain.inst[1] = false;
-    struct answer *a = GET("/33605", .accept = SCBOR);
+    struct answer *a = GET("/3", .accept = TLV);
+    assert_code(a, "2.05");
+    assert_bytes(a->text, 11,
+                 "08 00 13           | instance 0, 19 bytes\n"
+                 "c6 00 4c696d706574 | 0: Limpet");
+    plain.inst[0] = plain.inst[1] = false; /* an object without instances is there nevertheless */
+    a = GET("/33605", .accept = SCBOR);
     assert_code(a, "2.05");
     assert_bytes(a->text, a->m.payload.n, "80");
     a = GET("/33605", .accept = TLV);
@@ -154,6 +159,17 @@ static void int_224_225_read_resource_and_resource_instance(void **state)
     assert_text(GET("/33605/0/1/2", .accept = TXT), "b");
     assert_code(GET("/33605/0/1/1", .accept = TXT), "4.04");
     assert_code(GET("/33605/0/0/0", .accept = TXT), "4.04"); /* single: it has no instances */
+}
+
+/* The JSON of LwM2M 1.0 (11543) is optional and not spoken: said so, and what is spoken instead is SenML JSON, 231, 234. */
+static void int_204_220_lwm2m_json_is_refused(void **state)
+{
+    (void)state;
+    const char *json = "{\"bn\":\"/33605/0/\",\"e\":[{\"n\":\"0\",\"v\":7}]}";
+    assert_code(GET("/3/0", .accept = ACCEPT(LP_FMT_LWM2M_JSON)), "4.06");
+    assert_code(POST("/33605/0", .format = ACCEPT(LP_FMT_LWM2M_JSON), .payload = json), "4.15");
+    assert_code(PUT("/33605/0", .format = ACCEPT(LP_FMT_LWM2M_JSON), .payload = json), "4.15");
+    assert_int_equal(plain.writes, 0);
 }
 
 static void read_in_a_format_that_is_too_small(void **state)
@@ -344,7 +360,7 @@ static void int_215_write_as_tlv(void **state)
                 "4.00"); /* an integer of no bytes */
 }
 
-static void int_220_write_as_senml_json(void **state)
+static void int_234_write_as_senml_json(void **state)
 {
     (void)state;
     const char *json =
@@ -539,7 +555,7 @@ static void bad_senml_is_4_00_never_5_00(void **state)
                     lp_fmt_find(110) ? "4.00" : "4.15");
 }
 
-static void int_232_write_as_senml_cbor(void **state)
+static void int_233_write_as_senml_cbor(void **state)
 {
     (void)state;
     const char *p = "\x82\xa3\x21\x69/33605/0/\x00\x61"
@@ -548,6 +564,49 @@ static void int_232_write_as_senml_cbor(void **state)
     assert_code(POST("/33605/0", .format = SCBOR, .payload = p, .n = 28), "2.04");
     assert_int_equal(value(0, INT, 0)->u.i, 33);
     assert_true(text_is(value(0, TEXT, 0), "hi"));
+}
+
+/* A request that ends with its value, in memory that ends with it too: no NUL is put behind it, nothing is read there. */
+static void nul_written_one_past_the_packet(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        uint16_t format;
+        const char *payload;
+        int n;
+    } rows[] = {
+        {"/33605/0/0", LP_FMT_TEXT, "12345", 5},
+        {"/33605/0/4", LP_FMT_TEXT, "1.5e3", 5},
+        {"/33605/0/8", LP_FMT_TEXT, "3:0", 3},
+        {"/33605/0/10", LP_FMT_TEXT, "text", 4},
+        {"/33605/0/12", LP_FMT_OPAQUE, "\1\2", 2},
+        {"/33605/0/10", LP_FMT_TLV, "\xc4\x0atext", 6},
+        {"/33605/0/0", LP_FMT_CBOR, "\x19\x01\x2c", 3},
+        {"/33605/0/10", LP_FMT_CBOR, "\x64text", 5},
+        {"/33605/0/10", LP_FMT_SENML_CBOR, "\x81\xa2\x00\x6b/33605/0/10\x03\x64text", 21},
+        {"/33605/0/10", LP_FMT_SENML_JSON, "[{\"n\":\"/33605/0/10\",\"vs\":\"text\"}]", 0},
+        {"/33605/0/2", LP_FMT_TEXT, "0='text'", 8},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t bytes[128];
+        bool execute = i + 1 == sizeof rows / sizeof *rows;
+        if (!lp_fmt_find(rows[i].format)) continue; /* Lite */
+        struct ask q = {.code = execute ? LP_POST : LP_PUT,
+                        .path = rows[i].path,
+                        .format = ACCEPT(rows[i].format),
+                        .payload = rows[i].payload,
+                        .n = rows[i].n};
+        size_t n = ask_bytes(&q, bytes, sizeof bytes);
+        uint8_t *exact = malloc(n);
+        struct lp_coap req;
+        memcpy(exact, bytes, n);
+        assert_int_equal(lp_coap_parse(&req, exact, n), 0);
+        assert_true(lp_ops_serve(&c, l, &req) > 0);
+        if (c.io[1] != LP_CHANGED) fail_msg("row %u: %d", i, c.io[1]);
+        assert_memory_equal(exact, bytes, n);
+        free(exact);
+    }
 }
 
 static void unknown_content_format(void **state)
@@ -1285,14 +1344,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(int_201_read_as_text),
         T(int_203_read_as_tlv),
-        T(int_204_read_object_as_tlv),
+        T(int_203_read_object_as_tlv),
         T(int_211_read_as_cbor),
-        T(int_231_read_instance_as_senml_cbor),
+        T(int_232_read_as_senml_cbor),
         T(int_237_read_without_accept),
-        T(int_233_read_as_senml_json),
-        T(int_222_read_an_object_without_instances),
+        T(int_231_read_as_senml_json),
+        T(int_222_read_an_object),
         T(int_223_read_instance_holds_only_what_is_readable_and_exists),
         T(int_224_225_read_resource_and_resource_instance),
+        T(int_204_220_lwm2m_json_is_refused),
         T(read_in_a_format_that_is_too_small),
         T(read_what_cannot_be_read),
         T(int_221_object_0_answers_4_01_never_4_04),
@@ -1308,7 +1368,7 @@ int main(void)
         T(a_write_with_an_empty_payload_reaches_the_handler),
         T(int_212_write_as_cbor),
         T(int_215_write_as_tlv),
-        T(int_220_write_as_senml_json),
+        T(int_234_write_as_senml_json),
         T(int_226_partial_update),
         T(int_227_replace),
         T(read_only_resources_are_not_lost_on_a_replace),
@@ -1320,7 +1380,8 @@ int main(void)
         T(a_write_is_not_half_done_when_one_resource_is_bad),
         T(a_number_beyond_its_type_is_4_00),
         T(bad_senml_is_4_00_never_5_00),
-        T(int_232_write_as_senml_cbor),
+        T(int_233_write_as_senml_cbor),
+        T(nul_written_one_past_the_packet),
         T(unknown_content_format),
         T(write_where_there_is_nothing),
         T(if_none_match_is_honoured),
