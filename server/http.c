@@ -7,6 +7,7 @@
  */
 #include "server/http.h"
 
+#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,12 +23,14 @@
 #define CONNECTIONS 900
 #define IDLE_S      60u
 #define PARAMS      32
+#define BODIES      (64u << 20) /* bytes of all bodies */
 
 struct http {
     struct server *s;
     struct MHD_Daemon *daemon;
     const char *token;
     struct streams streams;
+    size_t bodies; /* bytes */
     bool stopping;
 };
 
@@ -38,7 +41,7 @@ struct call {
     char *url, *body;
     size_t n, cap;
     struct rest_param params[PARAMS];
-    bool begun, suspended, answered, too_large;
+    bool begun, suspended, answered, too_large, no_room;
 };
 
 /* ---- answers ---- */
@@ -96,6 +99,13 @@ static bool same_text(const char *a, const char *b)
     return !differ;
 }
 
+/* A name that only begins like an address, 127.0.0.1.example.com, is somebody's name. */
+static bool is_loopback(const char *name)
+{
+    uint8_t a[4];
+    return inet_pton(AF_INET, name, a) == 1 && a[0] == 127;
+}
+
 static bool host_is_local(const char *host)
 {
     char name[64];
@@ -103,8 +113,7 @@ static bool host_is_local(const char *host)
     if (!n || n >= sizeof(name)) return !host;
     memcpy(name, host, n);
     name[n] = 0;
-    return strcasecmp(name, "localhost") == 0 || strncmp(name, "127.", 4) == 0 ||
-           strcmp(name, "[::1") == 0;
+    return strcasecmp(name, "localhost") == 0 || is_loopback(name) || strcmp(name, "[::1") == 0;
 }
 
 /* NULL: fine. */
@@ -197,6 +206,14 @@ static enum MHD_Result serve_events(struct call *call)
     return queue(call->c, 200, "text/event-stream", m);
 }
 
+static void drop_body(struct call *call)
+{
+    free(call->body);
+    call->body = NULL;
+    call->h->bodies -= call->cap;
+    call->n = call->cap = 0;
+}
+
 static enum MHD_Result begin(struct call *call)
 {
     bool api = strcmp(call->url, "/api") == 0 || strncmp(call->url, "/api/", 5) == 0;
@@ -207,6 +224,7 @@ static enum MHD_Result begin(struct call *call)
     if (no) return queue_text(call->c, status, no);
     if (call->h->stopping) return queue_text(call->c, 503, "the server is stopping");
     if (call->too_large) return queue_text(call->c, 413, "a body has 16 MiB at most");
+    if (call->no_room) return queue_text(call->c, 503, "too many large bodies are under way");
     if (page) return serve_page(call);
     MHD_get_connection_values(call->c, MHD_GET_ARGUMENT_KIND, take_param, call);
     call->r.params = call->params;
@@ -217,6 +235,8 @@ static enum MHD_Result begin(struct call *call)
     call->r.body = call->body;
     call->r.body_n = call->n;
     rest_handle(&call->r);
+    call->r.body = NULL;
+    drop_body(call);
     if (call->answered) return queue_answer(call);
     call->suspended = true;
     MHD_suspend_connection(call->c);
@@ -225,13 +245,16 @@ static enum MHD_Result begin(struct call *call)
 
 static void append(struct call *call, const char *p, size_t n)
 {
-    if (call->n + n > REST_BODY) {
-        call->too_large = true;
-        call->n = 0;
+    size_t more = call->n + n + 1 > call->cap ? (call->n + n + 1) * 2 - call->cap : 0;
+    call->too_large = call->n + n > REST_BODY;
+    call->no_room = call->h->bodies + more > BODIES;
+    if (call->too_large || call->no_room) {
+        drop_body(call);
         return;
     }
-    if (call->n + n + 1 > call->cap) {
-        call->cap = (call->n + n + 1) * 2;
+    if (more) {
+        call->cap += more;
+        call->h->bodies += more;
         call->body = mem_grow(call->body, call->cap);
     }
     memcpy(call->body + call->n, p, n);
@@ -266,7 +289,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *c, const char *u
         return no ? queue_text(c, status, no) : MHD_YES; /* before a body is taken */
     }
     if (*n) {
-        if (!call->too_large) append(call, data, *n);
+        if (!call->too_large && !call->no_room) append(call, data, *n);
         *n = 0;
         return MHD_YES;
     }
@@ -286,7 +309,7 @@ static void completed(void *ctx, struct MHD_Connection *c, void **state,
     }
     free(call->r.text);
     free(call->url);
-    free(call->body);
+    drop_body(call);
     free(call);
     *state = NULL;
 }

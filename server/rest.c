@@ -77,6 +77,10 @@ static const struct {
 
 void rest_handle(struct rest *r)
 {
+    if (r->n == 0 && !rest_is(r, "GET")) {
+        rest_text(r, 405, "only GET is possible here");
+        return;
+    }
     if (r->n == 0) {
         hello(r);
         return;

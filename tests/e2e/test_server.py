@@ -825,7 +825,7 @@ class Wire(Case):
 class Rest(Case):
     def test_paths(self):
         self.device()
-        for method, path, status in [("GET", "/api/nothing", 404), ("GET", "/nothing", 404), ("GET", "/api", 200),
+        for method, path, status in [("GET", "/api/nothing", 404), ("GET", "/nothing", 404), ("GET", "/api", 200), ("DELETE", "/api", 405),
                                      ("GET", "/api/clients/nobody", 404), ("GET", "/api/clients/nobody/3/0", 404),
                                      ("POST", "/api/clients", 405), ("DELETE", "/api/clients/ep-1", 405),
                                      ("PATCH", "/api/clients/ep-1/3/0", 405), ("GET", "/api/clients/ep-1/3/observe", 405),
@@ -855,9 +855,25 @@ class Rest(Case):
             return
         self.assertEqual(status, 413)
 
+    def test_many_bodies_at_once(self):
+        """Their memory is bounded: one that no room is left for is told so, and there is room again afterwards."""
+        host, port = self.server.http.split(":")
+        calls = [socket.create_connection((host, int(port)), timeout=60) for _ in range(5)]
+        head = b"PUT /api/security/clients HTTP/1.1\r\nHost: localhost\r\nContent-Length: 15728640\r\n\r\n"
+        for c in calls:
+            c.sendall(head + b" " * 15728639)
+        status = self.server.call("PUT", "/api/security/clients", b" " * (12 << 20))[0]
+        for c in calls:
+            c.close()
+        self.assertEqual(status, 503)
+        time.sleep(0.5)
+        self.assertEqual(self.server.call("PUT", "/api/security/clients", b" " * (12 << 20))[0], 400)
+
     def test_other_origins_are_refused(self):
         self.assertEqual(self.server.call("GET", "/api/clients", headers={"Origin": "http://evil.example"})[0], 403)
-        self.assertEqual(self.server.call("GET", "/api/clients", headers={"Host": "evil.example"})[0], 403)
+        for host, status in [("evil.example", 403), ("127.evil.example", 403), ("127.0.0.1.evil.example", 403), ("127.1", 403),
+                             ("127.0.0.1:1", 200), ("127.9.9.9", 200), ("[::1]:80", 200), ("localhost:80", 200)]:
+            self.assertEqual(self.server.call("GET", "/api/clients", headers={"Host": host})[0], status, host)
         self.assertEqual(self.server.call("GET", "/api/clients", headers={"Origin": "http://" + self.server.http})[0], 200)
 
     def test_events_filter(self):
