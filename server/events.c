@@ -22,9 +22,16 @@ void events_remove(struct events *e, struct listener *l)
         }
 }
 
-static int wanted(const struct listener *l, const char *endpoint)
+static bool wanted(const struct listener *l, const char *endpoint)
 {
     return !l->endpoint || strcmp(l->endpoint, endpoint) == 0;
+}
+
+bool events_wanted(const struct events *e, const char *endpoint)
+{
+    for (const struct listener *l = e->first; l; l = l->next)
+        if (wanted(l, endpoint)) return true;
+    return false;
 }
 
 void events_tell(struct events *e, const char *name, const char *endpoint, json_t *data)
@@ -34,7 +41,7 @@ void events_tell(struct events *e, const char *name, const char *endpoint, json_
         next = l->next;
         if (!wanted(l, endpoint)) continue;
         if (!text) text = json_dumps(data, JSON_COMPACT);
-        if (text) l->event(l, name, text);
+        if (text) l->event(l, name, endpoint, text);
     }
     free(text);
     json_decref(data);

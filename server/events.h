@@ -5,10 +5,11 @@
 #define SERVER_EVENTS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct listener {
     /* data is JSON in one line. */
-    void (*event)(struct listener *, const char *name, const char *data);
+    void (*event)(struct listener *, const char *name, const char *endpoint, const char *data);
     char *endpoint; /* only of this one; NULL: of all */
     struct listener *next;
 };
@@ -19,6 +20,8 @@ struct events {
 
 void events_add(struct events *, struct listener *);
 void events_remove(struct events *, struct listener *);
+/* Does anybody listen? What is large is not made for nobody. */
+bool events_wanted(const struct events *, const char *endpoint);
 /* Takes the reference. */
 void events_tell(struct events *, const char *name, const char *endpoint, json_t *data);
 

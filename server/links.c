@@ -49,6 +49,12 @@ json_t *links_json(struct lp_span text)
 
 bool links_valid(struct lp_span text)
 {
+    struct lp_in in;
+    struct lp_href l;
+    unsigned n = 0;
+    lp_in_init(&in, text.p, text.n);
+    while (lp_link_next(&in, &l) == 1)
+        if (!l.href.n || ++n > LINKS_MAX) return false;
     json_t *list = text.n ? links_json(text) : NULL;
     json_decref(list);
     return list != NULL;

@@ -9,9 +9,11 @@
 #include "limpet/types.h"
 
 #define LINKS_ROOT 32
+#define LINKS_MAX  1000
 
 /* [{"url":"/3/0","attributes":{"ver":"1.1"}},…]; values as they stand, quotes too. NULL: not in link format. */
 json_t *links_json(struct lp_span);
+/* A list that a device may register: LINKS_MAX links at most, none empty. */
 bool links_valid(struct lp_span);
 
 struct links_info {

@@ -187,6 +187,46 @@ static void set_text(char **to, const char *text)
     *to = mem_text(text);
 }
 
+/* What grows with them is a multiple of their length. */
+bool reg_fits(const struct server *s, struct lp_span links)
+{
+    return s->links + 8 * links.n <= REG_LINKS;
+}
+
+static char *dumped(json_t *j)
+{
+    char *text = json_dumps(j, JSON_COMPACT);
+    json_decref(j);
+    return text;
+}
+
+static void drop_links(struct reg *r)
+{
+    r->s->links -= r->links_all;
+    free(r->links);
+    free(r->links_text);
+    free(r->instances_text);
+}
+
+static bool same_links(const struct reg *r, struct lp_span links)
+{
+    return links.n == r->links_n && links.n && memcmp(links.p, r->links, links.n) == 0;
+}
+
+static void take_links(struct reg *r, struct lp_span links)
+{
+    drop_links(r);
+    r->links = mem_copy(links.p, links.n);
+    r->links_n = links.n;
+    links_info(links, &r->info);
+    memcpy(r->box.root, r->info.root, sizeof(r->box.root));
+    r->links_text = dumped(links_json(links));
+    r->instances_text = dumped(links_instances(links, r->info.root));
+    r->links_all = links.n + (r->links_text ? strlen(r->links_text) : 0) +
+                   (r->instances_text ? strlen(r->instances_text) : 0);
+    r->s->links += r->links_all;
+}
+
 static void take_news(struct reg *r, const struct reg_news *news)
 {
     if (news->binding) set_text(&r->binding, news->binding);
@@ -197,13 +237,7 @@ static void take_news(struct reg *r, const struct reg_news *news)
         free(r->attributes);
         r->attributes = json_dumps(news->attributes, JSON_COMPACT);
     }
-    if (news->links.n) {
-        free(r->links);
-        r->links = mem_copy(news->links.p, news->links.n);
-        r->links_n = news->links.n;
-        links_info(news->links, &r->info);
-        memcpy(r->box.root, r->info.root, sizeof(r->box.root));
-    }
+    if (news->links.n && !same_links(r, news->links)) take_links(r, news->links);
 }
 
 static struct reg *make(struct server *s, const char *endpoint)
@@ -245,7 +279,7 @@ static void reg_free(struct reg *r)
     free(r->sms);
     free(r->attributes);
     free(r->identity);
-    free(r->links);
+    drop_links(r);
     free(r);
 }
 
@@ -261,15 +295,18 @@ static void make_id(char id[REG_ID + 1])
 
 static void set_expiry(struct reg *r)
 {
-    int64_t left = r->updated + (int64_t)r->lifetime_s * 1000 - r->s->wall;
-    timer_set(&r->s->timers, &r->expiry, r->s->now + (left > 0 ? (uint64_t)left : 0));
+    int64_t all = (int64_t)r->lifetime_s * 1000, left = r->updated + all - r->s->wall;
+    if (left > all) left = all; /* the clock was set back */
+    if (r->lifetime_s == 0)
+        timer_stop(&r->s->timers, &r->expiry); /* for ever */
+    else
+        timer_set(&r->s->timers, &r->expiry, r->s->now + (left > 0 ? (uint64_t)left : 0));
 }
 
 struct reg *reg_add(struct server *s, struct peer *p, const char *endpoint, int version,
                     const struct reg_news *news)
 {
     struct reg *old = reg_find(s, endpoint), *r = make(s, endpoint);
-    if (old) reg_remove(old, "replaced by a new registration");
     struct lp_span identity = peer_identity(p);
     do make_id(r->id);
     while (reg_find_id(s, (struct lp_span){r->id, REG_ID}));
@@ -285,6 +322,7 @@ struct reg *reg_add(struct server *s, struct peer *p, const char *endpoint, int 
         reg_free(r);
         return NULL;
     }
+    if (old) reg_remove(old, "replaced by a new registration");
     enter(r);
     set_expiry(r);
     reg_bind(r, p);
@@ -292,7 +330,8 @@ struct reg *reg_add(struct server *s, struct peer *p, const char *endpoint, int 
     log_event("registered", r->endpoint, "%s, lifetime %u s, LwM2M %d.%d%s, from %s", r->id,
               (unsigned)r->lifetime_s, version / 10, version % 10,
               r->queue_mode ? ", queue mode" : "", addr_text(&r->addr, at));
-    if (s->events.first) events_tell(&s->events, "REGISTRATION", r->endpoint, reg_json(r));
+    if (events_wanted(&s->events, r->endpoint))
+        events_tell(&s->events, "REGISTRATION", r->endpoint, reg_json(r, true));
     if (r->queue_mode) {
         r->awake = false;
         reg_heard(r);
@@ -324,19 +363,20 @@ void reg_restore(struct server *s, const struct store_reg *row, const struct reg
     if (p) reg_bind(r, p);
     if (!r->queue_mode) return;
     int64_t awake = r->updated + REG_AWAKE - s->wall;
+    if (awake > REG_AWAKE) awake = REG_AWAKE;
     r->awake = awake > 0;
     r->box.asleep = !r->awake;
     if (r->awake) timer_set(&s->timers, &r->sleep, s->now + (uint64_t)awake);
 }
 
-static json_t *update_json(const struct reg *r, const struct reg_news *news)
+static json_t *update_json(const struct reg *r, const struct reg_news *news, bool links)
 {
     char at[ADDR_TEXT];
     json_t *u = json_pack("{s:s, s:s, s:b}", "registrationId", r->id, "address",
                           addr_text(&r->addr, at), "secure", (int)r->secure);
     if (news->has_lifetime) json_object_set_new(u, "lifetime", json_integer(r->lifetime_s));
-    if (news->links.n) json_object_set_new(u, "objectLinks", links_json(news->links));
-    return json_pack("{s:o, s:o}", "registration", reg_json(r), "update", u);
+    if (links) json_object_set_new(u, "objectLinks", links_json(news->links));
+    return json_pack("{s:o, s:o}", "registration", reg_json(r, links), "update", u);
 }
 
 int reg_update(struct reg *r, struct peer *p, const struct reg_news *news)
@@ -344,6 +384,7 @@ int reg_update(struct reg *r, struct peer *p, const struct reg_news *news)
     struct server *s = r->s;
     bool says = news->binding || news->sms || news->attributes || news->has_lifetime ||
                 news->has_queue_mode || news->links.n;
+    bool links = news->links.n && !same_links(r, news->links);
     take_news(r, news);
     r->updated = s->wall;
     reg_bind(r, p);
@@ -351,7 +392,8 @@ int reg_update(struct reg *r, struct peer *p, const struct reg_news *news)
     touch(r);
     set_expiry(r);
     log_event("updated", r->endpoint, "lifetime %u s", (unsigned)r->lifetime_s);
-    if (s->events.first) events_tell(&s->events, "UPDATED", r->endpoint, update_json(r, news));
+    if (events_wanted(&s->events, r->endpoint))
+        events_tell(&s->events, "UPDATED", r->endpoint, update_json(r, news, links));
     reg_heard(r);
     return 0;
 }
@@ -364,7 +406,8 @@ void reg_remove(struct reg *r, const char *why)
     table_del(&s->by_id, &r->by_id);
     observe_forget(r);
     store_del_reg(s->store, r->id);
-    if (s->events.first) events_tell(&s->events, "DEREGISTRATION", r->endpoint, reg_json(r));
+    if (events_wanted(&s->events, r->endpoint))
+        events_tell(&s->events, "DEREGISTRATION", r->endpoint, reg_json(r, true));
     unbind(r);
     outbox_clear(&r->box, LP_ERR_STATE);
     reg_free(r);

@@ -13,6 +13,7 @@
 #define REG_ID       8     /* characters */
 #define REG_AWAKE    93000 /* ms after the last message: MAX_TRANSMIT_WAIT */
 #define REG_ENDPOINT 255
+#define REG_LINKS    (256u << 20) /* bytes of the lists of all registrations, with their JSON */
 
 struct observation;
 
@@ -30,6 +31,8 @@ struct reg {
     int64_t since, updated; /* ms since 1970 */
     char *links;
     size_t links_n;
+    char *links_text, *instances_text; /* as JSON, for those who ask */
+    size_t links_all;                  /* bytes of the three */
     struct links_info info;
     struct addr addr;  /* where it was last */
     struct outbox box; /* box.peer: how it is reached, or NULL */
@@ -50,6 +53,8 @@ struct reg_news {
 
 struct reg *reg_find(struct server *, const char *endpoint);
 struct reg *reg_find_id(struct server *, struct lp_span id);
+/* Is there room for this list? */
+bool reg_fits(const struct server *, struct lp_span links);
 /* Replaces the registration that its endpoint has. NULL: it could not be stored. */
 struct reg *reg_add(struct server *, struct peer *, const char *endpoint, int version,
                     const struct reg_news *);
@@ -57,7 +62,8 @@ struct reg *reg_add(struct server *, struct peer *, const char *endpoint, int ve
 int reg_update(struct reg *, struct peer *, const struct reg_news *);
 /* why: for the log ("deregistered", "lifetime over", "replaced"). */
 void reg_remove(struct reg *, const char *why);
-json_t *reg_json(const struct reg *);
+json_t *reg_json(const struct reg *, bool links);
+char *reg_text(const struct reg *); /* with links; to be freed */
 /* What is sent to this device unless asked otherwise: TLV or SenML CBOR or SenML JSON. */
 int reg_format(const struct reg *);
 

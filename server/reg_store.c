@@ -2,6 +2,7 @@
  *
  * reg_store.c - registrations across a restart, and as JSON.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,11 +14,19 @@
 #include "server/peer.h"
 #include "server/reg.h"
 
-json_t *reg_json(const struct reg *r)
+/* The texts are those of its list of objects. */
+static json_t *parsed(const char *text, json_t *otherwise)
+{
+    json_t *j = text ? json_loads(text, 0, NULL) : NULL;
+    if (!j) return otherwise;
+    json_decref(otherwise);
+    return j;
+}
+
+json_t *reg_json(const struct reg *r, bool links)
 {
     char at[ADDR_TEXT];
-    struct lp_span links = {r->links, r->links_n};
-    json_t *list = links_json(links), *more = json_loads(r->attributes, 0, NULL);
+    json_t *more = json_loads(r->attributes, 0, NULL);
     json_t *j = json_object();
     json_object_set_new(j, "endpoint", json_string(r->endpoint));
     json_object_set_new(j, "registrationId", json_string(r->id));
@@ -29,13 +38,28 @@ json_t *reg_json(const struct reg *r)
     json_object_set_new(j, "lifetime", json_integer(r->lifetime_s));
     json_object_set_new(j, "bindingMode", json_string(r->binding));
     json_object_set_new(j, "rootPath", json_string(r->info.root));
-    json_object_set_new(j, "objectLinks", list ? list : json_array());
+    if (links) json_object_set_new(j, "objectLinks", parsed(r->links_text, json_array()));
     json_object_set_new(j, "secure", json_boolean(r->secure));
     json_object_set_new(j, "additionalRegistrationAttributes", more ? more : json_object());
     json_object_set_new(j, "queuemode", json_boolean(r->queue_mode));
-    json_object_set_new(j, "availableInstances", links_instances(links, r->info.root));
+    if (links)
+        json_object_set_new(j, "availableInstances", parsed(r->instances_text, json_object()));
     if (r->queue_mode) json_object_set_new(j, "sleeping", json_boolean(!r->awake));
     return j;
+}
+
+char *reg_text(const struct reg *r)
+{
+    json_t *j = reg_json(r, false);
+    char *head = json_dumps(j, JSON_COMPACT);
+    const char *list = r->links_text ? r->links_text : "[]",
+               *instances = r->instances_text ? r->instances_text : "{}";
+    json_decref(j);
+    if (!head) return mem_text("null");
+    size_t at = strlen(head) - 1, n = at + strlen(list) + strlen(instances) + 64; /* before } */
+    head = mem_grow(head, n);
+    snprintf(head + at, n - at, ",\"objectLinks\":%s,\"availableInstances\":%s}", list, instances);
+    return head;
 }
 
 int reg_format(const struct reg *r)

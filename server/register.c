@@ -48,8 +48,8 @@ static bool printable(struct lp_span s)
 static void take_lifetime(struct asked *a, struct lp_span v)
 {
     uint64_t s;
-    if (lp_get_uint(v, &s) != 0 || s == 0 || s > UINT32_MAX) {
-        a->wrong = "lt is a number of seconds, 1 to 4294967295";
+    if (lp_get_uint(v, &s) != 0 || s > UINT32_MAX) {
+        a->wrong = "lt is a number of seconds, 0 (for ever) to 4294967295";
         return;
     }
     a->news.has_lifetime = true;
@@ -150,6 +150,12 @@ static bool links_given(const struct lp_coap *m, struct asked *a)
 
 /* ---- Register ---- */
 
+static bool may_manage(const struct peer *p, const char *endpoint)
+{
+    if (!p->dtls) return !creds_needed(p->s, endpoint, false);
+    return p->auth.may_register && p->auth.endpoint && strcmp(p->auth.endpoint, endpoint) == 0;
+}
+
 /* 0, or the code of the answer and a->wrong. */
 static uint8_t check_register(struct peer *p, const struct lp_coap *m, struct asked *a)
 {
@@ -163,13 +169,9 @@ static uint8_t check_register(struct peer *p, const struct lp_coap *m, struct as
         return LP_PRECONDITION_FAILED;
     }
     if (a->wrong || !links_given(m, a)) return LP_BAD_REQUEST;
-    if (!p->dtls && creds_needed(p->s, a->endpoint, false)) {
-        a->wrong = "this endpoint has a credential: coaps is needed";
-        return LP_FORBIDDEN;
-    }
-    if (p->dtls && (!p->auth.may_register || !p->auth.endpoint ||
-                    strcmp(p->auth.endpoint, a->endpoint) != 0)) {
-        a->wrong = "this credential belongs to another endpoint or role";
+    if (!may_manage(p, a->endpoint)) {
+        a->wrong = p->dtls ? "this credential belongs to another endpoint or role"
+                           : "this endpoint has a credential: coaps is needed";
         return LP_FORBIDDEN;
     }
     return 0;
@@ -199,12 +201,12 @@ void register_new(const struct request *r)
     struct reg *reg = NULL;
     if (!code && !links_valid(r->payload)) {
         code = LP_BAD_REQUEST;
-        a.wrong = r->payload.n ? "the list of objects is not in link format"
+        a.wrong = r->payload.n ? "the list of objects is not in link format, or has more than 1000 links"
                                : "the list of objects is missing";
     }
     if (code) {
         refuse(r, &a, code);
-    } else if ((p = peer_keep(r->p)) == NULL) {
+    } else if (!reg_fits(r->p->s, r->payload) || (p = peer_keep(r->p)) == NULL) {
         serve_error(r, LP_SERVICE_UNAVAILABLE, "the server is full");
     } else {
         a.news.links = r->payload;
@@ -233,6 +235,10 @@ static struct reg *find(const struct request *r)
         serve_error(r, LP_FORBIDDEN, "this registration was made with another credential");
         return NULL;
     }
+    if (!may_manage(r->p, reg->endpoint)) {
+        serve_error(r, LP_FORBIDDEN, "this credential is not, or no more, good for this");
+        return NULL;
+    }
     return reg;
 }
 
@@ -256,9 +262,11 @@ void register_update(const struct request *r)
     check(&a, reg->version);
     if (a.endpoint || a.has_version) a.wrong = "ep and lwm2m cannot change: register again";
     if (!a.wrong && r->payload.n && links_given(r->m, &a) && !links_valid(r->payload))
-        a.wrong = "the list of objects is not in link format";
+        a.wrong = "the list of objects is not in link format, or has more than 1000 links";
     if (a.wrong) {
         refuse(r, &a, LP_BAD_REQUEST);
+    } else if (!reg_fits(r->p->s, r->payload)) {
+        serve_error(r, LP_SERVICE_UNAVAILABLE, "the server is full");
     } else {
         struct peer *p = follow(reg, r->p);
         a.news.links = r->payload;

@@ -43,6 +43,11 @@ void rest_json(struct rest *r, int status, json_t *j)
     answer(r, status, "application/json", text ? text : mem_text("null"));
 }
 
+void rest_json_text(struct rest *r, int status, char *json)
+{
+    answer(r, status, "application/json", json);
+}
+
 void rest_text(struct rest *r, int status, const char *format, ...)
 {
     char text[512];

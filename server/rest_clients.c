@@ -25,6 +25,22 @@
 
 /* ---- lists ---- */
 
+struct text {
+    char *p;
+    size_t n, cap;
+};
+
+static void text_add(struct text *t, const char *s)
+{
+    size_t n = strlen(s);
+    if (t->n + n + 1 > t->cap) {
+        t->cap = (t->n + n + 1) * 2;
+        t->p = mem_grow(t->p, t->cap);
+    }
+    memcpy(t->p + t->n, s, n + 1);
+    t->n += n;
+}
+
 static int by_endpoint(const void *a, const void *b)
 {
     const struct reg *const *x = a, *const *y = b;
@@ -34,14 +50,21 @@ static int by_endpoint(const void *a, const void *b)
 static void list(struct rest *r)
 {
     size_t n = 0;
-    json_t *all = json_array();
+    struct text all = {0};
     struct reg **regs = mem_new(r->s->by_id.n * sizeof(*regs));
     for (struct link *l = NULL; (l = table_each(&r->s->by_id, l)) != NULL;)
         regs[n++] = container_of(l, struct reg, by_id);
     qsort(regs, n, sizeof(struct reg *), by_endpoint);
-    for (size_t i = 0; i < n; i++) json_array_append_new(all, reg_json(regs[i]));
+    text_add(&all, "[");
+    for (size_t i = 0; i < n; i++) {
+        char *one = reg_text(regs[i]);
+        if (i) text_add(&all, ",");
+        text_add(&all, one);
+        free(one);
+    }
+    text_add(&all, "]");
     free(regs);
-    rest_json(r, 200, all);
+    rest_json_text(r, 200, all.p);
 }
 
 /* ---- what is asked for ---- */
@@ -341,7 +364,7 @@ void rest_clients(struct rest *r)
     else if (!reg)
         rest_text(r, 404, "no registered client with id '%s'", r->segment[1]);
     else if (r->n == 2)
-        rest_json(r, 200, reg_json(reg));
+        rest_json_text(r, 200, reg_text(reg));
     else
         on_device(r, reg);
 }

@@ -54,6 +54,7 @@ struct server {
     struct reg *dirty; /* what is to be written with the next flush */
     struct timer flush;
     size_t op_bytes; /* bodies of all operations that wait */
+    size_t links;    /* bytes of all lists of objects */
 };
 
 struct server_config {

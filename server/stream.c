@@ -28,6 +28,11 @@ static void wake(struct stream *st)
     MHD_resume_connection(st->c);
 }
 
+static bool has_room(const struct stream *st, size_t n)
+{
+    return st->n - st->at + n <= STREAM_BUFFER;
+}
+
 static void put(struct stream *st, const char *text)
 {
     size_t n = strlen(text);
@@ -37,7 +42,7 @@ static void put(struct stream *st, const char *text)
         st->n -= st->at;
         st->at = 0;
     }
-    if (st->n + n > STREAM_BUFFER) {
+    if (!has_room(st, n)) {
         st->over = true;
         st->n = 0;
         return;
@@ -50,15 +55,30 @@ static void put(struct stream *st, const char *text)
     st->n += n;
 }
 
-static void event(struct listener *l, const char *name, const char *data)
+static void put_event(struct stream *st, const char *name, const char *data)
 {
-    struct stream *st = container_of(l, struct stream, listener);
     put(st, "event: ");
     put(st, name);
     put(st, "\ndata: ");
     put(st, data);
     put(st, "\n\n");
     wake(st);
+}
+
+/* Instead of a large event that there is no room for; its reader may keep up with all else. */
+static void event(struct listener *l, const char *name, const char *endpoint, const char *data)
+{
+    struct stream *st = container_of(l, struct stream, listener);
+    size_t n = strlen(data);
+    if (n < STREAM_LARGE || has_room(st, n + 100)) {
+        put_event(st, name, data);
+        return;
+    }
+    json_t *stub = json_pack("{s:s, s:b}", "ep", endpoint, "truncated", 1);
+    char *text = json_dumps(stub, JSON_COMPACT);
+    put_event(st, name, text ? text : "{}");
+    free(text);
+    json_decref(stub);
 }
 
 static ssize_t reader(void *ctx, uint64_t pos, char *buf, size_t max)

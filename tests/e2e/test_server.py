@@ -245,7 +245,7 @@ class Registration(Case):
                 (["lt=60", "lwm2m=1.1"], None, "4.00"), (["ep=", "lwm2m=1.1"], None, "4.00"), (["ep=a"], None, "4.00"),
                 (["ep=a", "lwm2m=1.2"], None, "4.12"), (["ep=a", "lwm2m=2"], None, "4.12"),
                 (["ep=a", "lwm2m=1.1"], b"", "4.00"), (["ep=a", "lwm2m=1.1"], b"not links", "4.00"),
-                (["ep=a", "lwm2m=1.1", "lt=soon"], None, "4.00"), (["ep=a", "lwm2m=1.1", "lt=0"], None, "4.00"),
+                (["ep=a", "lwm2m=1.1", "lt=soon"], None, "4.00"), (["ep=a", "lwm2m=1.1"], b"</3/0>,<>", "4.00"),
                 (["ep=a", "lwm2m=1.1", "b=UQ"], None, "4.00"), (["ep=a", "lwm2m=1.0", "Q"], None, "4.00"),
                 (["ep=a", "lwm2m=1.0", "b=X"], None, "4.00"), (["ep=" + "x" * 200, "lwm2m=1.1", "lt=4294967296"], None, "4.00"),
                 ([b"ep=\xff\xfe", "lwm2m=1.1"], None, "4.00"), (["ep=a\nb", "lwm2m=1.1"], None, "4.00")]:
@@ -893,6 +893,37 @@ class Rest(Case):
             d.update(payload=b",".join(b"</33605/%d>" % i for i in range(80)))
         self.assertEqual(self.server.call("GET", "/api/clients")[0], 200)
         slow.close()
+
+    def test_events_too_large_to_wait(self):
+        """A reader that was away for a moment is told that there were large events, and keeps its stream."""
+        d = self.device()
+        links = b",".join(b"</33605/%d>;x=%s" % (i, b"y" * 40) for i in range(1000))
+        slow = socket.socket()
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        slow.settimeout(10)
+        self.addCleanup(slow.close)
+        host, port = self.server.http.split(":")
+        slow.connect((host, int(port)))
+        slow.sendall(b"GET /api/event HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        time.sleep(0.2)
+        path = [(PATH, p.encode()) for p in d.location.strip("/").split("/")]
+        for round_ in range(40):
+            body = links.replace(b"</33605/0>", b"</33606/%d>" % round_)
+            last = (len(body) - 1) // 1024
+            for num in range(last + 1):
+                m = d.next_mid()
+                part = body[num * 1024:(num + 1) * 1024]
+                answer = d.exchange(Message(CON, POST, m, b"t", path + [(FORMAT, uint(LINK)), (BLOCK1, block(num, num < last, 6))],
+                                            part), m)
+            self.assertEqual(answer.text, "2.04")
+        got = b""
+        while b'{"ep":"ep-1","truncated":true}' not in got:
+            part = slow.recv(1 << 20)
+            self.assertTrue(part, "the stream ended")
+            got += part
+        d.update("lt=77")
+        while b'"lifetime":77' not in got:
+            got = got[-20:] + slow.recv(1 << 20)
 
 
 class Token(Case):

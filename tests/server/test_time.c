@@ -21,6 +21,7 @@ static struct {
     struct lp_coap m; /* of bytes */
 } sent[2000];
 static unsigned n_sent;
+static char last_event[4000];
 static char events[4000]; /* names, a blank behind each */
 
 static void transmit(void *ctx, enum transport t, const struct addr *to, const void *p, size_t n)
@@ -34,9 +35,10 @@ static void transmit(void *ctx, enum transport t, const struct addr *to, const v
     n_sent++;
 }
 
-static void hear(struct listener *l, const char *name, const char *data)
+static void hear(struct listener *l, const char *name, const char *endpoint, const char *data)
 {
-    (void)l, (void)data;
+    (void)l, (void)endpoint;
+    snprintf(last_event, sizeof(last_event), "%s", data);
     strcat(events, name);
     strcat(events, " ");
 }
@@ -282,6 +284,108 @@ static void lifetimes(void **state)
     assert_string_equal(events, "REGISTRATION REGISTRATION DEREGISTRATION UPDATED DEREGISTRATION ");
 }
 
+static void lifetime_for_ever(void **state)
+{
+    (void)state;
+    struct reg *r = enrol(1, "lt=0");
+    assert_int_equal(r->lifetime_s, 0);
+    pass(UINT64_C(1000) * 86400 * 1000);
+    assert_ptr_equal(reg_find(&s, "dev1"), r);
+    char path[16];
+    snprintf(path, sizeof(path), "rd %s", r->id);
+    post(1, path, "lt=60", NULL);
+    pass(61000);
+    assert_null(reg_find(&s, "dev1"));
+    r = enrol(1, "lt=60");
+    snprintf(path, sizeof(path), "rd %s", r->id);
+    post(1, path, "lt=0", NULL);
+    pass(86400000);
+    assert_non_null(reg_find(&s, "dev1"));
+}
+
+/* A registration of the future, on record before the clock was set back, lives no longer than its lifetime. */
+static void lifetime_and_a_clock_set_back(void **state)
+{
+    (void)state;
+    struct addr a = at(1);
+    struct store_reg row = {.id = "abcdefgh",
+                            .endpoint = "dev1",
+                            .binding = "U",
+                            .attributes = "{}",
+                            .address = {&a.u, a.n},
+                            .links = {"</3/0>", 6},
+                            .version = 11,
+                            .lifetime_s = 60,
+                            .updated = s.wall + 86400000};
+    reg_restore(&s, &row,
+                &(struct reg_news){.has_lifetime = true, .lifetime_s = 60, .links = row.links});
+    pass(59000);
+    assert_non_null(reg_find(&s, "dev1"));
+    pass(2000);
+    assert_null(reg_find(&s, "dev1"));
+}
+
+static void count_rows(void *ctx, const struct store_reg *row)
+{
+    snprintf(ctx, REG_ID + 1, "%s", row->id);
+}
+
+static void a_new_registration_replaces_the_old_one(void **state)
+{
+    char id[REG_ID + 1] = "", old[REG_ID + 1];
+    (void)state;
+    memcpy(old, enrol(1, "lt=60")->id, sizeof(old));
+    struct reg *r = enrol(1, "lt=60");
+    assert_string_not_equal(r->id, old);
+    store_regs(s.store, count_rows, id);
+    assert_string_equal(id, r->id);
+    assert_int_equal(s.by_id.n, 1);
+    assert_string_equal(events, "REGISTRATION DEREGISTRATION REGISTRATION ");
+}
+
+static void lists_of_objects_are_bounded(void **state)
+{
+    static char text[16000];
+    (void)state;
+    post(1, "rd", "ep=dev1 lwm2m=1.1", "</3/0>,<>");
+    assert_int_equal(sent[n_sent - 1].m.code, LP_BAD_REQUEST);
+    for (unsigned i = 0; i < LINKS_MAX; i++)
+        snprintf(text + strlen(text), 16, "%s</9/%u>", i ? "," : "", i);
+    assert_true(links_valid((struct lp_span){text, strlen(text)}));
+    strcat(text, ",</9/1000>");
+    assert_false(links_valid((struct lp_span){text, strlen(text)}));
+    enrol(1, "");
+    size_t one = s.links;
+    assert_true(one > 6);
+    s.links = REG_LINKS - 40;
+    post(2, "rd", "ep=dev2 lwm2m=1.1", "</3/0>");
+    assert_int_equal(sent[n_sent - 1].m.code, LP_SERVICE_UNAVAILABLE);
+    s.links = one;
+    enrol(2, "");
+    assert_int_equal(s.links, 2 * one);
+    reg_remove(reg_find(&s, "dev1"), "test");
+    reg_remove(reg_find(&s, "dev2"), "test");
+    assert_int_equal(s.links, 0);
+}
+
+static void an_update_tells_of_links_that_changed(void **state)
+{
+    char path[16];
+    (void)state;
+    struct reg *r = enrol(1, "");
+    assert_non_null(strstr(last_event, "objectLinks"));
+    snprintf(path, sizeof(path), "rd %s", r->id);
+    post(1, path, "", NULL);
+    assert_null(strstr(last_event, "objectLinks"));
+    post(1, path, "", "</3/0>");
+    assert_null(strstr(last_event, "objectLinks"));
+    post(1, path, "", "</3/0>,</4/0>");
+    assert_non_null(strstr(last_event, "objectLinks"));
+    char *text = reg_text(r);
+    assert_non_null(strstr(text, "{\"3\":[0],\"4\":[0]}"));
+    free(text);
+}
+
 static void queue_mode_window(void **state)
 {
     (void)state;
@@ -452,6 +556,11 @@ int main(void)
         CASE(the_call_ends_first),
         CASE(one_after_the_other),
         CASE(lifetimes),
+        CASE(lifetime_for_ever),
+        CASE(lifetime_and_a_clock_set_back),
+        CASE(a_new_registration_replaces_the_old_one),
+        CASE(lists_of_objects_are_bounded),
+        CASE(an_update_tells_of_links_that_changed),
         CASE(queue_mode_window),
         CASE(silence_means_asleep),
         CASE(a_sleeping_device_that_stays_away),
