@@ -2,8 +2,8 @@
  *
  * also: lite
  *
- * Mistakes of other implementations, tried on the whole client (world.h: the server is the test). tests/MISTAKES.md says
- * which test looks for which.
+ * Mistakes of other implementations, tried on the whole client (world.h: the server is the test). tests/MISTAKES.md
+ * says which test looks for which.
  */
 #include "bad.h"
 #include "world.h"

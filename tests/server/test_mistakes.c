@@ -236,7 +236,7 @@ static void ping_after_each_bad_packet_in_a_bootstrap(void **state)
     assert_int_equal(heard.code, LP_DELETE); /* the next step */
 }
 
-/* Blocks of an answer that come rearranged are not taken for its parts: asked for again from the start, not for ever. */
+/* Blocks of an answer that come rearranged are not taken for its parts: asked for again, and not for ever. */
 static void blocks_rearranged_in_an_answer(void **state)
 {
     static const uint8_t wrong[] = {0, 2, 3};
