@@ -189,8 +189,9 @@ int take_cid(struct parse *p, const struct option *o, const char *value)
         p->o->config.cid = -1;
         return 0;
     }
-    if (lp_get_uint((struct lp_span){value, strlen(value)}, &n) || n > 32)
-        return bad(p, "--%s %s: expected off, or bytes from 0 to 32", o->name, value);
+    if (lp_get_uint((struct lp_span){value, strlen(value)}, &n) || n > LP_MAX_CID)
+        return bad(p, "--%s %s: expected off, or bytes from 0 to %u", o->name, value,
+                   (unsigned)LP_MAX_CID);
     p->o->config.cid = (int8_t)n;
     return 0;
 }

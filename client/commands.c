@@ -134,7 +134,10 @@ static void server_remove(struct device *d, const char *args, struct reply *r)
     int server = core_find(d, 1, 0, (json_int_t)id, 0), security = security_of(d, (json_int_t)id);
     if (server < 0 && security < 0)
         reply_error(r, "not_found", "there is no server %u", (unsigned)id);
-    if (server >= 0) reply_err(r, lp_client_delete(&d->client, &LP_PATH_INST(1, server)));
+    else if (lp_client_forget(&d->client, (uint16_t)id) == 0)
+        return; /* it deregisters first */
+    if (server >= 0 && !r->error)
+        reply_err(r, lp_client_delete(&d->client, &LP_PATH_INST(1, server)));
     if (security >= 0 && !r->error)
         reply_err(r, lp_client_delete(&d->client, &LP_PATH_INST(0, security)));
 }

@@ -306,7 +306,7 @@ static const struct {
     [LP_EV_REGISTRATION_FAILED] = {"registration_failed", failed},
     [LP_EV_UPDATED] = {"updated", registered},
     [LP_EV_UPDATE_FAILED] = {"update_failed", ended},
-    [LP_EV_DEREGISTERED] = {"deregistered", NULL},
+    [LP_EV_DEREGISTERED] = {"deregistered", ended},
     [LP_EV_REQUEST] = {"request", request},
     [LP_EV_OBSERVATION_ENDED] = {"observation_ended", observation_ended},
     [LP_EV_DELIVERED] = {"delivered", delivered},

@@ -66,7 +66,8 @@ struct lp_account {
     int32_t security_iid, server_iid; /* -1: the lowest free */
     uint32_t hold_off_s;              /* /0/x/11, bootstrap */
     uint32_t bs_timeout_s;            /* silence after which a bootstrap is given up; 0: 247 s */
-    /* /1/x/17..20 (bootstrap: attempts); 0: 5, 60, 3600, for ever */
+    /* /1/x/17..20 (bootstrap: attempts); 0: 5, 60, 3600, and for ever, or
+     * once where a bootstrap account is the way back */
     uint32_t retry_count, retry_timer_s, seq_delay_s, seq_count;
     const char *binding; /* /1/x/7; NULL: "U" */
 };

@@ -13,10 +13,13 @@
  *   LP_MAX_ATTRIBUTES   1..1000      paths that carry attributes (pmin, ...), all servers together        ~64 bytes each
  *   LP_MAX_PENDING      1..64        requests whose handler said LP_PENDING                               ~32 bytes each
  *   LP_MAX_DUPLICATES   2..64        requests remembered to recognise duplicates, per link                ~48 bytes each
+ *   LP_MAX_OLD_DUPLICATES 1..1000    POSTs whose message id is remembered when LP_MAX_DUPLICATES are used up; one that
+ *                                    finds no room within 247 s is answered 5.03                          6 bytes each
  *   LP_MAX_EVENTS       2..64        events kept for lp_event; the oldest is dropped                      ~40 bytes each
  *   LP_MAX_URI          32..255      server URI                                                           N per account
  *   LP_MAX_IDENTITY     16..255      PSK identity                                                         N per account
  *   LP_MAX_KEY          16..64       pre-shared key                                                       N per account
+ *   LP_MAX_CID          0..32        longest connection ID of our own; Mbed TLS is configured for as much   0
  *   LP_MAX_ACCESS       0..64        instances of object 2 (Access Control)                               ~24 bytes each
  *   LP_MAX_RECORD       256..65535   largest value in the store (accounts are one record)                 N bytes of stack
  *   LP_TLS_ARENA        bytes        for lp_tls_memory: a proposal for this product, checked by tests     N bytes

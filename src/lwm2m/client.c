@@ -151,8 +151,11 @@ static void answer_late(struct lp_client *c, struct lp_link *l)
 {
     uint16_t id;
     int n = may_speak(l) ? lp_ops_completed(c, l, &id) : 0;
-    if (n > 0 && lp_wire_post(c, l, n, LP_TAG_RESPONSE | (uint32_t)id << 8) == LP_ERR_TLS)
-        lp_register_lost(c, l, LP_ERR_TLS);
+    if (n <= 0) return;
+    int err = lp_wire_post(c, l, n, LP_TAG_RESPONSE | (uint32_t)id << 8);
+    if (err == LP_ERR_TOO_LARGE)
+        err = lp_wire_post(c, l, lp_wire_cut(l, l->buf), LP_TAG_RESPONSE | (uint32_t)id << 8);
+    if (err == LP_ERR_TLS) lp_register_lost(c, l, err);
 }
 
 static void notify(struct lp_client *c, struct lp_link *l)
@@ -166,7 +169,7 @@ static void notify(struct lp_client *c, struct lp_link *l)
                       : lp_wire_send(c, l, l->buf, (size_t)n);
         if (err == LP_ERR_TLS)
             lp_register_lost(c, l, err);
-        else if (err < 0 && con)
+        else if (err < 0)
             lp_observe_done(c, index, err);
     }
 }
@@ -267,7 +270,7 @@ static bool version(const char *v, char minor)
 static bool good(const struct lp_client_config *g)
 {
     return g->endpoint && *g->endpoint && strlen(g->endpoint) <= 252 && g->net &&
-           (!g->lwm2m || version(g->lwm2m, '0') || version(g->lwm2m, '1')) && g->cid <= 32 &&
+           (!g->lwm2m || version(g->lwm2m, '0') || version(g->lwm2m, '1')) && g->cid <= LP_MAX_CID &&
            g->tx.random_percent >= 100 && g->tx.random_percent <= 1000 &&
            g->tx.ack_timeout <= 1000000 && g->tx.max_retransmit <= 16 &&
            power_of_two(g->block_size) && g->block_size >= 16 && g->block_size <= LP_BLOCK_SIZE &&
@@ -335,7 +338,6 @@ int lp_client_start(struct lp_client *c, uint64_t now)
     c->bs = LP_BS_IDLE;
     for (struct lp_link *l = c->link; l < c->link + LP_MAX_SERVERS; l++) {
         lp_exchange_init(&l->x, l->buf, sizeof(l->buf), &c->config.tx);
-        l->v10 = version(c->config.lwm2m, '0');
         l->srv = LP_NO_ROW;
         l->state = LP_LINK_OFF;
     }

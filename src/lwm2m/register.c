@@ -69,16 +69,25 @@ void lp_register_start(struct lp_client *c, struct lp_link *l, uint32_t delay_ms
 {
     l->tries = l->sequences = 0;
     l->marks = 0;
+    l->good_n = 0;
     l->pause_s = 0;
     l->location[0] = 0;
     wait(c, l, delay_ms);
+}
+
+/* When registration has failed for good, a bootstrap follows (/1/x/16). */
+static bool way_back(struct lp_client *c, const struct lp_server *s)
+{
+    return lp_accounts_bootstrap(c) && (s->bootstrap_on_failure || !(s->present >> 16 & 1));
 }
 
 /* This attempt has failed. What a server that answers says no to is asked again over the same association. */
 static void failed(struct lp_client *c, struct lp_link *l, int err, uint8_t code)
 {
     const struct lp_server *s = server(c, l);
-    uint32_t retry = lp_retry_wait(&s->retry, &l->tries, &l->sequences);
+    struct lp_retry rule = s->retry;
+    if (!rule.seq_count && way_back(c, s)) rule.seq_count = 1; /* the standard's default */
+    uint32_t retry = lp_retry_wait(&rule, &l->tries, &l->sequences);
     l->location[0] = 0;
     if (err != LP_ERR_PEER || retry == LP_NO_RETRY)
         lp_wire_close(c, l, err == LP_ERR_PEER ? 0 : err, err == LP_ERR_NET);
@@ -86,7 +95,7 @@ static void failed(struct lp_client *c, struct lp_link *l, int err, uint8_t code
     wait(c, l, retry);
     if (retry != LP_NO_RETRY) return;
     l->state = LP_LINK_OFF;
-    if (s->bootstrap_on_failure || !(s->present >> 16 & 1)) lp_bootstrap_begin(c, true);
+    if (way_back(c, s)) lp_bootstrap_begin(c, true);
 }
 
 /* The server knows us no longer, or the way to it is lost: from the start, at once. */
@@ -231,6 +240,12 @@ static uint64_t update_time(struct lp_client *c, const struct lp_link *l)
 
 static void settle(struct lp_client *c, struct lp_link *l)
 {
+    const struct lp_server *s = server(c, l);
+    l->good_s = l->lifetime_s;
+    if (!(l->marks & LP_WANT_BINDING)) {
+        l->good_n = s->binding_n;
+        memcpy(l->good, s->binding, sizeof(l->good));
+    }
     l->state = LP_LINK_REGISTERED;
     l->restarts = 0;
     l->update_at = update_time(c, l);
@@ -296,10 +311,26 @@ static bool is_success(uint8_t code)
     return code >> 5 == 2 && code != LP_CONTINUE;
 }
 
+/* 4.00 may be about what a server wrote since: back to the lifetime and the binding that it took last. */
+static bool revert(struct lp_client *c, struct lp_link *l)
+{
+    struct lp_server *s = server(c, l);
+    if (!l->good_n || (s->lifetime_s == l->good_s && s->binding_n == l->good_n &&
+                       memcmp(s->binding, l->good, l->good_n) == 0))
+        return false;
+    s->lifetime_s = l->good_s;
+    s->binding_n = l->good_n;
+    memcpy(s->binding, l->good, sizeof(l->good));
+    lp_accounts_changed(c, false);
+    return true;
+}
+
 static void register_done(struct lp_client *c, struct lp_link *l, const struct lp_coap *msg)
 {
     if (is_success(msg->code)) {
         registered(c, l, msg);
+    } else if (msg->code == LP_BAD_REQUEST && revert(c, l)) {
+        begin_register(c, l);
     } else if (msg->code == LP_PRECONDITION_FAILED && !l->v10) {
         l->v10 = true;
         begin_register(c, l);
