@@ -80,7 +80,10 @@ void log_clean(char *text)
 {
     bool utf8 = lp_utf8((struct lp_span){text, strlen(text)});
     for (unsigned char *c = (unsigned char *)text; *c; c++)
-        if (*c < 0x20 || *c == 0x7f || (*c > 0x7f && !utf8)) *c = '?';
+        if (*c < 0x20 || *c == 0x7f || (*c > 0x7f && !utf8))
+            *c = '?';
+        else if (c[0] == 0xc2 && c[1] < 0xa0) /* U+0080 to U+009f: controls too */
+            c[0] = c[1] = '?';
 }
 
 void log_event(const char *event, const char *ep, const char *format, ...)
@@ -92,6 +95,12 @@ void log_event(const char *event, const char *ep, const char *format, ...)
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     log_clean(text);
+    char name[256];
+    if (ep) {
+        snprintf(name, sizeof(name), "%s", ep);
+        log_clean(name);
+        ep = name;
+    }
     if (mode == LOG_TEXT) {
         line_text(event, ep, text);
         return;

@@ -32,6 +32,18 @@ static json_t *json_number_text(const struct lp_value *v)
     return json_string(text);
 }
 
+/* Bytes that are not UTF-8 become '?': the value is shown, not lost. */
+static json_t *json_text(struct lp_span s)
+{
+    if (!s.n || lp_utf8(s)) return json_stringn(s.n ? s.p : "", s.n);
+    char *text = mem_copy(s.p, s.n);
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)text[i] > 0x7f) text[i] = '?';
+    json_t *j = json_stringn(text, s.n);
+    free(text);
+    return j;
+}
+
 static json_t *json_hex(struct lp_span s)
 {
     char *text = hexa_text(s.p, s.n);
@@ -58,7 +70,7 @@ static json_t *value_json(const struct lp_value *v)
     case LP_T_OBJLNK:
         return json_pack("{s:i, s:i}", "objectId", (int)v->u.link.obj, "objectInstanceId",
                          (int)v->u.link.inst);
-    default: return json_stringn(v->u.s.p, v->u.s.n);
+    default: return json_text(v->u.s);
     }
 }
 

@@ -25,6 +25,8 @@ static const char help[] =
     "which\n"
     "                          no process list shows. Required when an address is not loopback\n"
     "      --max-peers N       devices that may be connected at once (default 100000)\n"
+    "      --insecure-bootstrap   bootstrap plans with keys are sent without security too: whoever\n"
+    "                          names the endpoint gets its key\n"
     "      --cert FILE --key FILE --ca FILE   come with a later version\n"
     "      --json              one JSON object a line on stdout; the first says the addresses\n"
     "  -h, --help              this text\n"
@@ -78,11 +80,12 @@ static int check_token(const struct options *o)
     return -1;
 }
 
-enum { COAP = 256, COAPS, HTTP, DB, TOKEN, MAX_PEERS, LATER, JSON, VERSION };
+enum { COAP = 256, COAPS, HTTP, DB, TOKEN, MAX_PEERS, INSECURE, LATER, JSON, VERSION };
 
 static const struct option longs[] = {
     {"coap", 1, NULL, COAP},  {"coaps", 1, NULL, COAPS}, {"http", 1, NULL, HTTP},
     {"db", 1, NULL, DB},      {"token", 1, NULL, TOKEN}, {"max-peers", 1, NULL, MAX_PEERS},
+    {"insecure-bootstrap", 0, NULL, INSECURE},
     {"cert", 1, NULL, LATER}, {"key", 1, NULL, LATER},   {"ca", 1, NULL, LATER},
     {"json", 0, NULL, JSON},  {"help", 0, NULL, 'h'},    {"version", 0, NULL, VERSION},
     {NULL, 0, NULL, 0}};
@@ -96,6 +99,7 @@ static int take(struct options *o, int c, int index)
     case DB: o->db = optarg; return -1;
     case TOKEN: o->token = optarg; return -1;
     case MAX_PEERS: return parse_count(&o->max_peers, "max-peers", optarg);
+    case INSECURE: o->insecure_bootstrap = true; return -1;
     case JSON: o->json = true; return -1;
     case LATER:
         return mistake("--%s comes with a later version: devices authenticate with pre-shared keys",

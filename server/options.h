@@ -11,7 +11,7 @@
 struct options {
     struct addr coap, coaps, http;
     const char *db, *token; /* token: NULL: none is asked for */
-    bool json;
+    bool json, insecure_bootstrap;
     unsigned max_peers, max_handshakes;
 };
 

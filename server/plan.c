@@ -384,6 +384,18 @@ void plan_step(json_t *plan, unsigned n, struct plan_step *step)
     step->kind = n == 0 ? PLAN_FINISH : PLAN_END;
 }
 
+bool plan_has_key(json_t *plan)
+{
+    const char *id;
+    json_t *j;
+    json_object_foreach(json_object_get(plan, "security"), id, j)
+    {
+        json_t *key = json_object_get(j, "secretKey");
+        if (key && !json_is_null(key) && !is_empty(key)) return true;
+    }
+    return false;
+}
+
 int plan_credential(json_t *plan, struct lp_span *identity, struct lp_span *key)
 {
     const char *id;

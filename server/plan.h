@@ -30,6 +30,7 @@ struct plan_step {
 /* Step n of a plan that was checked; deletes first, then object 0, object 1, finish. */
 void plan_step(json_t *plan, unsigned n, struct plan_step *);
 
+bool plan_has_key(json_t *plan); /* that not everybody may know */
 /* The identity and key that the plan hands out for a management account. 0: none; else 1 and spans to be freed. */
 int plan_credential(json_t *plan, struct lp_span *identity, struct lp_span *key);
 

@@ -14,6 +14,7 @@
 #include "server/peer.h"
 #include "server/reg.h"
 #include "server/serve.h"
+#include "server/session.h"
 
 struct asked { /* the parameters of a request; texts are owned */
     char *endpoint, *binding, *sms;
@@ -215,7 +216,10 @@ void register_new(const struct request *r)
             r, p,
             reg ? &(struct answer){.code = LP_CREATED, .location = {"rd", reg->id}}
                 : &(struct answer){.code = LP_INTERNAL_ERROR, .text = "the database failed"});
-        if (reg) outbox_pump(&reg->box);
+        if (reg) {
+            session_registered(p->s, reg->endpoint);
+            outbox_pump(&reg->box);
+        }
     }
     asked_free(&a);
 }

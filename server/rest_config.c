@@ -120,6 +120,8 @@ static void store_cred(struct rest *r, const struct store_cred *c)
         return;
     }
     if (changes) peer_revoke(r->s, c->endpoint);
+    struct reg *reg = reg_find(r->s, c->endpoint);
+    if (reg && !reg->secure) reg_remove(reg, "its endpoint has a credential now: coaps is needed");
     log_event("credential", c->endpoint, "stored, identity '%.*s'%s", (int)c->identity.n,
               (const char *)c->identity.p, kept ? "; the one before is kept for bootstrap" : "");
     rest_text(r, 200, "%s",
@@ -202,13 +204,17 @@ static void get_plan(struct rest *r, const char *endpoint)
     free(json);
 }
 
-/* The key that the plan hands out is good here, for its endpoint. */
+/* The key that the plan hands out is good here, for its endpoint; that of the plan before is not any more. */
 static void take_credential(struct server *s, const char *endpoint, json_t *plan)
 {
     struct store_cred c = {.role = ROLE_PLAN, .endpoint = endpoint, .mode = "psk"};
-    store_del_cred(s->store, ROLE_PLAN, endpoint);
-    if (strcmp(endpoint, "*") == 0 || !plan || !plan_credential(plan, &c.identity, &c.key)) return;
-    if (c.key.n <= 64 && !taken(s, &c)) store_put_cred(s->store, &c);
+    bool has = strcmp(endpoint, "*") != 0 && plan && plan_credential(plan, &c.identity, &c.key);
+    struct store_cred same = c;
+    if (has) store_creds(s->store, ROLE_PLAN, endpoint, compare, &same);
+    bool other = same.mode && store_del_cred(s->store, ROLE_PLAN, endpoint) > 0;
+    if (has && same.mode && c.key.n <= 64 && !taken(s, &c)) store_put_cred(s->store, &c);
+    if (other) peer_revoke(s, endpoint);
+    if (!has) return;
     lp_wipe((void *)(uintptr_t)c.key.p, c.key.n);
     free((void *)(uintptr_t)c.key.p);
     free((void *)(uintptr_t)c.identity.p);

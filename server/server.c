@@ -20,6 +20,7 @@ int server_open(struct server *s, const struct server_config *c, char **why)
     }
     table_seed();
     s->max_peers = c->max_peers;
+    s->insecure_bootstrap = c->insecure_bootstrap;
     s->max_handshakes = c->max_handshakes;
     s->transmit = c->transmit;
     s->transmit_ctx = c->ctx;
@@ -83,6 +84,7 @@ void server_close(struct server *s)
     table_free(&s->by_endpoint);
     table_free(&s->by_id);
     table_free(&s->by_token);
+    table_free(&s->sessions);
     timers_free(&s->timers);
     lp_crypto_free();
 }

@@ -51,6 +51,8 @@ struct server {
 
     /* registrations (reg.c), observations (observe.c) */
     struct table by_endpoint, by_id, by_token;
+    struct table sessions;   /* by endpoint (session.c) */
+    bool insecure_bootstrap; /* a plan with a key goes to whoever asks, too */
     struct reg *dirty; /* what is to be written with the next flush */
     struct timer flush;
     size_t op_bytes; /* bodies of all operations that wait */
@@ -59,7 +61,7 @@ struct server {
 
 struct server_config {
     const char *db;
-    bool coaps;
+    bool coaps, insecure_bootstrap;
     unsigned max_peers, max_handshakes;
     void (*transmit)(void *ctx, enum transport, const struct addr *, const void *p, size_t n);
     void *ctx;

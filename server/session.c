@@ -18,11 +18,13 @@
 #include "server/plan.h"
 #include "server/reg.h"
 #include "server/serve.h"
+#include "server/table.h"
 
 #define STEP_TIMEOUT 93000 /* ms */
 
 struct session {
     struct server *s;
+    struct link by_endpoint;
     struct peer *p;
     struct outbox box;
     char *endpoint;
@@ -53,6 +55,7 @@ static void close_session(struct session *bs)
     struct peer *p = bs->p;
     if (!p) return; /* on its way already */
     bs->p = NULL;
+    table_del(&bs->s->sessions, &bs->by_endpoint);
     outbox_clear(&bs->box, LP_ERR_STATE);
     outbox_set_peer(&bs->box, NULL);
     peer_begin(p, NULL);
@@ -69,6 +72,25 @@ void session_end(struct session *bs, const char *why)
 {
     event(bs->s, bs->endpoint, "failed", why);
     close_session(bs);
+}
+
+static void finish(struct session *bs)
+{
+    creds_bootstrapped(bs->s, &bs->p->auth);
+    event(bs->s, bs->endpoint, "finished", "");
+    close_session(bs);
+}
+
+void session_registered(struct server *s, const char *endpoint)
+{
+    struct link *next;
+    for (struct link *l = table_first(&s->sessions, table_hash(endpoint, strlen(endpoint))); l;
+         l = next) {
+        struct session *bs = container_of(l, struct session, by_endpoint);
+        const struct op *op = bs->box.first;
+        next = table_next(l);
+        if (strcmp(bs->endpoint, endpoint) == 0 && op && op->finish && op->sent) finish(bs);
+    }
 }
 
 /* ---- one step after the other ---- */
@@ -101,8 +123,10 @@ static void step_done(void *ctx, const struct op_result *got)
     struct plan_step step;
     char name[48], what[120], text[180];
     if (!bs->p) return; /* it is being closed */
-    bool good = !got->err && got->code >> 5 == 2;
     plan_step(bs->plan, bs->step, &step);
+    /* A device that ends its association when it is told that this was all: its answer was lost, or never sent. */
+    bool ended = step.kind == PLAN_FINISH && got->err == LP_ERR_NET && got->sent;
+    bool good = ended || (!got->err && got->code >> 5 == 2);
     node_values_free(&step.values);
     step_name(&step, name);
     describe(got, what, sizeof(what));
@@ -110,9 +134,7 @@ static void step_done(void *ctx, const struct op_result *got)
     if (!good && (got->err || step.kind != PLAN_DELETE)) {
         session_end(bs, text);
     } else if (step.kind == PLAN_FINISH) {
-        creds_bootstrapped(bs->s, &bs->p->auth);
-        event(bs->s, bs->endpoint, "finished", "");
-        close_session(bs);
+        finish(bs);
     } else {
         event(bs->s, bs->endpoint, "step", text);
         bs->step++;
@@ -148,6 +170,8 @@ static char *endpoint_of(const struct request *r)
     if (serve_query(r->m, "ep", &v) != 1 || !v.n || v.n > REG_ENDPOINT || memchr(v.p, 0, v.n) ||
         !lp_utf8(v))
         return NULL;
+    for (size_t i = 0; i < v.n; i++)
+        if (((const uint8_t *)v.p)[i] < 0x20 || ((const uint8_t *)v.p)[i] == 0x7f) return NULL;
     return mem_copy(v.p, v.n);
 }
 
@@ -189,6 +213,7 @@ static void begin(const struct request *r, struct peer *p, char *endpoint, json_
         .s = p->s, .p = p, .endpoint = endpoint, .plan = plan, .format = preferred(r->m)};
     bs->box.s = p->s;
     outbox_set_peer(&bs->box, p);
+    table_add(&p->s->sessions, &bs->by_endpoint, table_hash(endpoint, strlen(endpoint)));
     peer_begin(p, bs);
     event(bs->s, endpoint, "started", "");
     serve_answer(r, p, &(struct answer){.code = LP_CHANGED});
@@ -208,6 +233,8 @@ void bootstrap_request(const struct request *r)
     const char *why = endpoint ? not_allowed(r->p, endpoint) : "ep= (the endpoint name) is missing";
     json_t *plan = why ? NULL : plan_of(r->p->s, endpoint);
     if (!why && !plan) why = "there is no bootstrap plan for this endpoint";
+    if (!why && !r->p->dtls && !r->p->s->insecure_bootstrap && plan_has_key(plan))
+        why = "its bootstrap plan holds a key: coaps is needed, or --insecure-bootstrap";
     struct peer *p = why ? NULL : peer_keep(r->p);
     if (p) {
         begin(r, p, endpoint, plan);

@@ -4,11 +4,15 @@
 #ifndef SERVER_SESSION_H
 #define SERVER_SESSION_H
 
+struct server;
 struct session;
 
 /* Ends it before its time: why, for the log and the event. */
 void session_end(struct session *, const char *why);
 
 void session_pump(struct session *);
+
+/* The device has registered: if all that is outstanding of its bootstrap is the answer to its end, the answer was lost. */
+void session_registered(struct server *, const char *endpoint);
 
 #endif

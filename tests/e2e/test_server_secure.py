@@ -134,6 +134,27 @@ class Roles(Case):
             for where in ("clients", "bootstrap"):
                 self.server.call("DELETE", f"/api/security/{where}/dev")
 
+    def test_the_key_of_a_plan_that_is_gone(self):
+        self.put("clients", psk("dev", "id", KEY))
+        for change in (("DELETE", "/api/bootstrap/dev"),
+                       ("POST", "/api/bootstrap/dev", plan(self.server, "mid", KEY))):
+            with self.boot() as c:
+                c.wait_for("registered", server=123)
+                self.server.call("POST", "/api/bootstrap/dev", plan(self.server, "mid", OTHER))  # the same: nothing happens
+                self.assertEqual(self.value("/1/0/0"), "123")
+                self.assertEqual(c.seen("disconnected"), [])
+                self.server.call(*change)
+                c.say("update")
+                c.wait_for("disconnected")
+
+    def test_a_registration_without_security_ends_with_a_credential(self):
+        with Client("-e", "dev", "-s", "coap://" + self.server.ready["coap"]) as c:
+            c.wait_for("registered")
+            self.put("clients", psk("dev", "id", KEY))
+            self.assertEqual(self.server.call("GET", "/api/clients")[1], [])
+            c.say("update")
+            self.assertEqual(c.wait_for("registration_failed")["error"], "4.03")
+
     def test_a_withdrawn_key(self):
         self.put("clients", psk("dev", "id", KEY))
         self.put("clients", psk("dev", "id", OTHER))

@@ -386,6 +386,55 @@ static void an_update_tells_of_links_that_changed(void **state)
     free(text);
 }
 
+static void a_plan_with_a_key_needs_security(void **state)
+{
+    static const char json[] =
+        "{\"security\":{\"1\":{\"securityMode\":\"PSK\",\"publicKeyOrId\":[97],\"secretKey\":[1],"
+        "\"serverId\":1,\"uri\":\"coaps://127.0.0.1\"}}}";
+    (void)state;
+    store_put_plan(s.store, "*", json);
+    post(1, "bs", "ep=dev1", NULL);
+    assert_int_equal(sent[n_sent - 1].m.code, LP_BAD_REQUEST);
+    assert_int_equal(s.peers, 0);
+    s.insecure_bootstrap = true;
+    post(1, "bs", "ep=dev1", NULL);
+    assert_int_equal(sent[n_sent - 2].m.code, LP_CHANGED);
+    assert_int_equal(sent[n_sent - 1].m.code, LP_PUT);
+}
+
+/* The answer to the end of a bootstrap is lost, but the device comes and registers. */
+static void a_device_that_registers_has_been_bootstrapped(void **state)
+{
+    (void)state;
+    store_put_plan(s.store, "*", "{\"toDelete\":[\"/0\"]}");
+    post(1, "bs", "ep=dev1", NULL);
+    post(2, "bs", "ep=dev2", NULL);
+    answer(2, LP_DELETED, NULL);
+    assert_int_equal(sent[n_sent - 1].m.code, LP_POST);
+    assert_null(strstr(last_event, "finished"));
+    enrol(1, "");
+    assert_null(strstr(events, "REGISTRATION BSSESSION")); /* its plan is not done */
+    enrol(2, "");
+    assert_non_null(strstr(events, "REGISTRATION BSSESSION"));
+    assert_non_null(strstr(last_event, "finished"));
+    pass(200000);
+    assert_non_null(strstr(last_event, "failed")); /* of the first */
+    assert_non_null(strstr(last_event, "dev1"));
+}
+
+static void a_new_credential_ends_what_has_none(void **state)
+{
+    (void)state;
+    struct reg *r = enrol(1, "");
+    store_put_cred(s.store, &(struct store_cred){.role = ROLE_DEVICE,
+                                                 .endpoint = "dev1",
+                                                 .mode = "psk",
+                                                 .identity = {"id", 2},
+                                                 .key = {"key", 3}});
+    update(1, r);
+    assert_int_equal(sent[n_sent - 1].m.code, LP_FORBIDDEN);
+}
+
 static void queue_mode_window(void **state)
 {
     (void)state;
@@ -561,6 +610,9 @@ int main(void)
         CASE(a_new_registration_replaces_the_old_one),
         CASE(lists_of_objects_are_bounded),
         CASE(an_update_tells_of_links_that_changed),
+        CASE(a_plan_with_a_key_needs_security),
+        CASE(a_device_that_registers_has_been_bootstrapped),
+        CASE(a_new_credential_ends_what_has_none),
         CASE(queue_mode_window),
         CASE(silence_means_asleep),
         CASE(a_sleeping_device_that_stays_away),
