@@ -47,7 +47,8 @@ class Process:
         self.process = subprocess.Popen([BIN / program, *map(str, arguments)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=self.log, text=True, bufsize=1,
                                         env=dict(os.environ, **(program_env or {})))
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self):
         for line in self.process.stdout:
@@ -105,7 +106,9 @@ class Process:
 
     def wait(self, timeout=TIMEOUT):
         """The exit status."""
-        return self.process.wait(timeout)
+        status = self.process.wait(timeout)
+        self._reader.join(TIMEOUT)  # all that it said is here before its end is told
+        return status
 
     def kill(self):
         """As a power cut."""
@@ -120,6 +123,7 @@ class Process:
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise AssertionError(f"{self.name} did not end on SIGTERM:\n{self.errors()[-3000:]}") from None
+        self._reader.join(TIMEOUT)
         self.process.stdin.close()
         self.process.stdout.close()
 

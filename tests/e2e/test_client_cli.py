@@ -549,6 +549,8 @@ class Life(unittest.TestCase):
             self.assertEqual(c.command(f"server add {b.uri} -l 99", ok=True)["value"], 2)
             self.assertEqual(c.wait_for("registered", server=2)["lifetime"], 99)
             c.command("server remove 2", ok=True)
+            self.assertNotIn("error", c.wait_for("deregistered", server=2))
+            c.wait_for("disconnected", server=2)
             self.assertEqual(list(c.get("/1")), ["0"])
             c.command("status")
             self.assertEqual([s["id"] for s in c.seen("status")[-1]["servers"]], [1])
