@@ -78,8 +78,9 @@ int lp_get_uint(struct lp_span s, uint64_t *v)
     for (; s.n; s.n--, p++) {
         unsigned digit = *p - (unsigned)'0';
         if (digit > 9) return LP_ERR_FORMAT;
-        fits = fits && *v <= UINT64_MAX / 10 && *v * 10 <= UINT64_MAX - digit;
-        *v = *v * 10 + digit;
+        uint64_t low = (*v & UINT32_MAX) * 10 + digit, high = (*v >> 32) * 10 + (low >> 32);
+        fits = fits && high <= UINT32_MAX;
+        *v = high << 32 | (uint32_t)low;
     }
     return fits ? 0 : LP_ERR_VALUE;
 }
@@ -363,7 +364,7 @@ int lp_float_to_uint(double f, uint64_t *v)
     }
     for (; shift < 0 && !(*v & 1); shift++) *v >>= 1;
     if (shift < 0 || shift > 11) return LP_ERR_VALUE;
-    *v <<= shift;
+    for (; shift; shift--) *v <<= 1;
     return 0;
 }
 
@@ -413,54 +414,52 @@ static int exponent(uint64_t b)
     return (int)(b >> 52 & 0x7ff);
 }
 
-static bool normal(int e)
+/* f * 2^e; f is 0 or normal. LP_ERR_VALUE if that is neither. */
+static int scale(double *f, int e)
 {
-    return e > 0 && e < 0x7ff;
+    uint64_t b = bits_of(*f);
+    if (b << 1 == 0) return 0;
+    e += exponent(b);
+    *f = float_of((b & ~INFINITE) | (uint64_t)e << 52);
+    return e > 0 && e < 0x7ff ? 0 : LP_ERR_VALUE;
 }
 
-/* Both are moved up or down the scale, by their exponents, so that the larger is about 2^61; then the sum is one of
- * integers, and lp_int_to_float does the rounding. */
+/* The number with the bits b as an integer of 62 bits, shifted right. A bit that falls off leaves the last one set: it
+ * counts where it comes to rounding. */
+static int64_t aligned(uint64_t b, int shift)
+{
+    uint64_t m = ((b & (HIDDEN - 1)) | HIDDEN) << 9;
+    for (; shift; shift--) m = m >> 1 | (m & 1);
+    return (int64_t)(b & SIGN ? 0 - m : m);
+}
+
+/* A sum of integers, scaled; lp_int_to_float does the rounding. */
 int lp_float_add(double *sum, double a, double b)
 {
     uint64_t x = bits_of(a), y = bits_of(b);
-    int64_t i, k;
-    if (x << 1 < y << 1) { /* by magnitude */
-        uint64_t t = x;
-        x = y;
-        y = t;
-    }
+    if (x << 1 < y << 1) return lp_float_add(sum, b, a); /* a is the larger one */
+    int e = exponent(x), behind = e - exponent(y);
     *sum = 0;
     if (!(x << 1)) return 0;
-    int scale = exponent(x) - (1023 + 61),
-        behind = exponent(x) - exponent(y) - 9; /* bits of y below 1 */
-    if (!normal(exponent(x))) return LP_ERR_VALUE;
-    x -= (uint64_t)scale << 52;
-    y = behind > 52 || !exponent(y) ? 0 : y - ((uint64_t)scale << 52);
-    if (behind > 0 && y) {
-        uint64_t lost = ((uint64_t)1 << behind) - 1;
-        y = y & lost ? (y & ~lost) | (lost + 1) : y; /* into the last bit that stays */
-    }
-    if (lp_float_to_int(float_of(x), &i) || lp_float_to_int(float_of(y), &k)) return LP_ERR_VALUE;
-    x = bits_of(lp_int_to_float(i + k));
-    if (!x) return 0;
-    if (!normal(exponent(x) + scale)) return LP_ERR_VALUE;
-    *sum = float_of(x + ((uint64_t)scale << 52));
-    return 0;
+    if (e == 0 || e == 0x7ff) return LP_ERR_VALUE;
+    int64_t i = aligned(x, 0);
+    if (behind < 62 && exponent(y)) i += aligned(y, behind);
+    *sum = lp_int_to_float(i);
+    return scale(sum, e - (1075 + 9));
 }
 
 /* A float with a smaller mantissa and exponent, at the top of 32 bits. */
 static double widen(uint32_t bits, unsigned exponent_bits)
 {
-    uint64_t sign = (uint64_t)(bits >> 31) << 63, m = (uint64_t)(bits << 1) << (20 + exponent_bits);
-    uint32_t top = (1u << exponent_bits) - 1, e = bits << 1 >> (32 - exponent_bits);
-    m &= HIDDEN - 1;
-    if (e == top) return float_of(sign | INFINITE | m);
-    if (e == 0 && m == 0) return float_of(sign);
-    if (e == 0) { /* subnormal there, normal here; e wraps below 0 and back with the bias */
-        for (e = 1; !(m & HIDDEN); m <<= 1) e--;
-        m &= HIDDEN - 1;
+    unsigned top = (1u << exponent_bits) - 1;
+    uint32_t m = bits << exponent_bits, e = bits << 1 >> (32 - exponent_bits);
+    uint64_t sign = (uint64_t)(bits >> 31) << 63, b = INFINITE | (uint64_t)(m << 1) << 20;
+    if (e < top) {
+        m = e ? m | 1u << 31 : m << 1;
+        b = bits_of(lp_uint_to_float(m));
+        if (b) b += (uint64_t)(e - 31 - (top >> 1)) << 52;
     }
-    return float_of(sign | (uint64_t)(e + 1023 - (top >> 1)) << 52 | m);
+    return float_of(b | sign);
 }
 
 double lp_f32_to_f64(uint32_t bits)
@@ -473,22 +472,15 @@ double lp_f16_to_f64(uint16_t bits)
     return widen((uint32_t)bits << 16, 5);
 }
 
-/* Cut what does not fit; if it reads back as the same, nothing was lost. */
+/* The largest that is not above f, bit by bit: floats are ordered as their bits are. */
 bool lp_f64_to_f32(double f, uint32_t *bits)
 {
-    uint64_t b = bits_of(f), m = b & (HIDDEN - 1);
-    int e = (int)(b >> 52 & 0x7ff);
-    if (e > 0x47e) { /* infinite, or too large */
-        e = 255;
-    } else if (e > 0x380) {
-        e -= 0x380;
-    } else { /* subnormal, or 0, or too small */
-        m |= HIDDEN;
-        m = e < 0x36a ? 0 : m >> (0x381 - e);
-        e = 0;
-    }
-    *bits = (uint32_t)(b >> 63 << 31) | (uint32_t)e << 23 | (uint32_t)(m >> 29);
-    return bits_of(lp_f32_to_f64(*bits)) == b;
+    uint64_t b = bits_of(f), magnitude = b & ~SIGN;
+    uint32_t v = 0;
+    for (uint32_t bit = 1u << 30; bit; bit >>= 1)
+        if (bits_of(lp_f32_to_f64(v | bit)) <= magnitude) v |= bit;
+    *bits = (uint32_t)(b >> 63 << 31) | v;
+    return bits_of(lp_f32_to_f64(v)) == magnitude;
 }
 
 /* ---- base64 -------------------------------------------------------------------------------------------------- */
@@ -496,7 +488,7 @@ bool lp_f64_to_f32(double f, uint32_t *bits)
 static uint8_t base64_char(unsigned v, const char *last_two)
 {
     if (v >= 62) return (uint8_t)last_two[v - 62];
-    return (uint8_t)((int)v + (v < 26 ? 'A' : v < 52 ? 'a' - 26 : '0' - 52));
+    return (uint8_t)(v + (v < 26 ? 'A' : v < 52 ? 'a' - 26u : '0' - 52u));
 }
 
 static void put_base64(struct lp_out *o, const uint8_t *p, size_t n, const char *last_two, bool pad)
@@ -526,15 +518,12 @@ void lp_put_base64(struct lp_out *o, const void *p, size_t n)
     put_base64(o, p, n, "+/", true);
 }
 
-/* 0 to 63, or more for a character that is not of base64. */
-static unsigned base64_value(unsigned c)
+/* 0 to 63, or 64 for a character that is not of base64. */
+static unsigned base64_value(uint8_t c)
 {
-    if (c - 'A' < 26) return c - 'A';
-    if (c - 'a' < 26) return c - 'a' + 26;
-    if (c - '0' < 10) return c - '0' + 52;
-    for (unsigned i = 0; i < 4; i++)
-        if (c == (unsigned)"+/-_"[i]) return 62 + (i & 1);
-    return 64;
+    unsigned v = 0;
+    while (v < 64 && c != base64_char(v, "+/") && c != base64_char(v, "-_")) v++;
+    return v;
 }
 
 int lp_get_base64(struct lp_span s, struct lp_out *o)
