@@ -86,6 +86,13 @@ void lp_out_be(struct lp_out *o, uint64_t v, unsigned bytes)
     lp_out_put(o, b + 8 - bytes, bytes);
 }
 
+unsigned lp_width(uint64_t v)
+{
+    uint32_t half = (uint32_t)v;
+    if (v >> 32) return 8;
+    return half >> 16 ? 4 : half >> 8 ? 2 : 1;
+}
+
 void lp_out_text(struct lp_out *o, const char *s)
 {
     lp_out_put(o, s, strlen(s));

@@ -43,6 +43,7 @@ void lp_out_window(struct lp_out *, void *buf, uint32_t skip, size_t cap);
 void lp_out_put(struct lp_out *, const void *p, size_t n);
 void lp_out_u8(struct lp_out *, uint8_t);
 void lp_out_be(struct lp_out *, uint64_t v, unsigned bytes);
+unsigned lp_width(uint64_t); /* the fewest of 1, 2, 4, 8 bytes that hold it */
 void lp_out_text(struct lp_out *, const char *nul_terminated);
 void lp_out_fail(struct lp_out *, int err); /* the first one stays */
 size_t lp_out_len(const struct lp_out *);   /* bytes that are in buf */

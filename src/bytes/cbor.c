@@ -35,21 +35,18 @@ static void get_float(struct lp_cbor *c, unsigned info)
 /* Major 7: everything that is neither number, string nor container. */
 static int get_special(struct lp_in *in, struct lp_cbor *c, unsigned info)
 {
-    unsigned simple = (unsigned)c->arg;
+    unsigned simple = (unsigned)c->arg, known = simple - 20; /* false, true, null, undefined */
     c->indefinite = false;
+    c->kind = LP_CBOR_SIMPLE;
     if (info == 31) {
         c->kind = LP_CBOR_BREAK;
     } else if (info >= 25) {
         get_float(c, info);
     } else if (info == 24 && simple < 32) { /* 0..23 have their short form, 24..31 are reserved */
         return fail(in);
-    } else if (simple == 20 || simple == 21) {
-        c->kind = LP_CBOR_BOOL;
-        c->arg = simple - 20;
-    } else if (simple == 22) {
-        c->kind = LP_CBOR_NULL;
-    } else {
-        c->kind = simple == 23 ? LP_CBOR_UNDEFINED : LP_CBOR_SIMPLE;
+    } else if (known < 4) {
+        c->kind = (enum lp_cbor_kind)(LP_CBOR_BOOL + known - (known > 0));
+        c->arg = known;
     }
     return in->err;
 }
@@ -91,57 +88,57 @@ int lp_cbor_string(struct lp_in *in, const struct lp_cbor *c, struct lp_out *scr
     *s = c->s;
     if (c->kind != LP_CBOR_BYTES && c->kind != LP_CBOR_TEXT) return fail(in);
     if (!c->indefinite) return 0;
-    size_t start = lp_out_len(scratch);
-    int err = chunks(in, c->kind, scratch);
-    if (!err && lp_out_end(scratch) < 0) err = lp_out_end(scratch);
-    if (err) return err;
-    s->n = lp_out_len(scratch) - start;
+    uint32_t start = scratch->total;
+    int end = chunks(in, c->kind, scratch);
+    if (!end) end = lp_out_end(scratch);
+    if (end < 0) return end;
+    s->n = (size_t)end - start;
     s->p = s->n ? scratch->buf + start : in->p;
     return 0;
 }
 
-/* A container that is being skipped. Of an indefinite one left counts downwards from 0: even = pairs complete. */
-struct level {
-    uint32_t left;
-    bool map, indefinite;
-};
+/* What is missing of a container that is being skipped: so many items. Or it ends with a break: of an array any time,
+ * of a map when its pairs are whole. */
+#define OPEN_ARRAY 0x80000000u
+#define OPEN_MAP   0x80000002u /* and, behind a key, + 1 */
 
 /* After a whole item: leave the containers that it completes. */
-static unsigned ascend(struct level *level, unsigned depth)
+static unsigned ascend(uint32_t *missing, unsigned depth)
 {
-    while (depth) {
-        struct level *l = &level[depth - 1];
-        l->left--;
-        if (l->left || l->indefinite) break;
-        depth--;
+    for (; depth; depth--) {
+        uint32_t *m = &missing[depth - 1];
+        if (*m >= OPEN_ARRAY) {
+            *m ^= *m >> 1 & 1;
+            break;
+        }
+        if (--*m) break;
     }
     return depth;
 }
 
 int lp_cbor_skip(struct lp_in *in, const struct lp_cbor *first)
 {
-    struct level level[MAX_NESTING];
+    uint32_t missing[MAX_NESTING];
     unsigned depth = 0;
     struct lp_cbor c = *first;
     bool tagged = false; /* the item before was a tag: an item must follow, not a break */
-    while (!in->err) {
-        bool container = c.kind == LP_CBOR_ARRAY || c.kind == LP_CBOR_MAP, down = false;
+    for (; !in->err; lp_cbor_next(in, &c)) {
+        bool map = c.kind == LP_CBOR_MAP;
         if (c.kind == LP_CBOR_END) return fail(in);
         if (c.kind == LP_CBOR_BREAK) {
             if (!depth || tagged) return fail(in);
-            struct level *l = &level[--depth];
-            if (!l->indefinite || (l->map && l->left % 2)) return fail(in);
-        } else if (container && (c.indefinite || c.arg)) {
+            uint32_t m = missing[--depth];
+            if (m != OPEN_ARRAY && m != OPEN_MAP) return fail(in);
+        } else if ((map || c.kind == LP_CBOR_ARRAY) && (c.indefinite || c.arg)) {
             if (depth == MAX_NESTING) return fail(in);
-            uint32_t items = (uint32_t)c.arg * (c.kind == LP_CBOR_MAP ? 2 : 1);
-            level[depth++] = (struct level){items, c.kind == LP_CBOR_MAP, c.indefinite};
-            down = true;
+            missing[depth++] = c.indefinite ? OPEN_ARRAY + 2u * map : (uint32_t)c.arg << map;
+            tagged = false;
+            continue;
         } else if (c.indefinite) {
             chunks(in, c.kind, NULL);
         }
         tagged = c.kind == LP_CBOR_TAG;
-        if (!down && !tagged && !(depth = ascend(level, depth))) return in->err;
-        lp_cbor_next(in, &c);
+        if (!tagged && !(depth = ascend(missing, depth))) break;
     }
     return in->err;
 }
@@ -150,11 +147,10 @@ int lp_cbor_skip(struct lp_in *in, const struct lp_cbor *first)
 
 void lp_cbor_put_head(struct lp_out *o, unsigned major, uint64_t arg)
 {
-    unsigned info = 24, bytes = 1;
-    for (; bytes < 8 && arg >> 8 * bytes; bytes *= 2) info++;
-    if (arg < 24) info = (unsigned)arg;
-    lp_out_u8(o, (uint8_t)(major << 5 | info));
-    lp_out_be(o, arg, arg < 24 ? 0 : bytes);
+    unsigned bytes = arg < 24 ? 0 : lp_width(arg), info = 24;
+    for (unsigned b = bytes; b > 1; b /= 2) info++;
+    lp_out_u8(o, (uint8_t)(major << 5 | (bytes ? info : (unsigned)arg)));
+    lp_out_be(o, arg, bytes);
 }
 
 void lp_cbor_put_int(struct lp_out *o, int64_t i)

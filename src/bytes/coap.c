@@ -186,10 +186,8 @@ static unsigned nibble(size_t v)
 
 static void put_extended(struct lp_out *o, size_t v)
 {
-    if (v >= 269)
-        lp_out_be(o, v - 269, 2);
-    else if (v >= 13)
-        lp_out_u8(o, (uint8_t)(v - 13));
+    unsigned k = nibble(v);
+    if (k >= 13) lp_out_be(o, v - (k == 13 ? 13 : 269), k - 12);
 }
 
 void lp_coap_opt(struct lp_coap_out *c, uint16_t number, const void *p, size_t n)
@@ -233,8 +231,8 @@ static void opt_id(struct lp_coap_out *c, uint16_t number, uint16_t id)
 
 void lp_coap_opt_path(struct lp_coap_out *c, uint16_t number, const struct lp_path *p)
 {
-    const uint16_t ids[] = {p->obj, p->inst, p->res, p->rinst};
-    for (unsigned i = 0; i < 4 && ids[i] != LP_NONE; i++) opt_id(c, number, ids[i]);
+    const uint16_t *id = &p->obj;
+    for (unsigned i = 0; i < 4 && id[i] != LP_NONE; i++) opt_id(c, number, id[i]);
 }
 
 void lp_coap_payload(struct lp_coap_out *c)

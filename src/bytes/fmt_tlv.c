@@ -29,9 +29,8 @@ static const uint8_t level_of[] = {LP_LEVEL_INSTANCE, LP_LEVEL_RINSTANCE, LP_LEV
 
 static void put_head(struct lp_out *o, enum kind kind, unsigned id, size_t size)
 {
-    unsigned bytes = size >= 8, wide = id > 0xff;
-    while (bytes && bytes < 4 && size >> 8 * bytes) bytes++;
-    if (bytes == 4) lp_out_fail(o, LP_ERR_TOO_LARGE);
+    unsigned wide = id > 0xff, bytes = size < 8 ? 0 : 1u + (size > 0xff) + (size > 0xffff);
+    if (size >> 24) lp_out_fail(o, LP_ERR_TOO_LARGE);
     lp_out_u8(o, (uint8_t)(kind << 6 | wide << 5 | bytes << 3 | (bytes ? 0 : size)));
     lp_out_be(o, id, 1 + wide);
     lp_out_be(o, size, bytes);
@@ -45,19 +44,9 @@ static void open(struct lp_writer *w, const struct lp_path *path, uint32_t size)
         put_head(w->out, MULTIPLE, path->res, size);
 }
 
-/* The fewest of 1, 2, 4, 8 bytes that hold bits, as a signed number or not. */
-static unsigned width(uint64_t bits, unsigned sign)
-{
-    unsigned n = 1;
-    if (sign && bits >> 63) bits = ~bits;
-    while (n < 8 && bits >> (8 * n - sign)) n *= 2;
-    return n;
-}
-
 static unsigned float_bits(double f, uint64_t *bits)
 {
     uint32_t narrow;
-    memcpy(bits, &f, sizeof *bits);
     if (!lp_f64_to_f32(f, &narrow)) return 8;
     *bits = narrow;
     return 4;
@@ -66,10 +55,11 @@ static unsigned float_bits(double f, uint64_t *bits)
 /* The bytes that a number has; 0 for a value that is a span. */
 static unsigned number(const struct lp_value *v, uint64_t *bits)
 {
+    *bits = v->u.u;
     switch (v->type) {
     case LP_T_INT:
-    case LP_T_TIME: return width(*bits = (uint64_t)v->u.i, 1);
-    case LP_T_UINT: return width(*bits = v->u.u, 0);
+    case LP_T_TIME: return lp_width((*bits >> 63 ? ~*bits : *bits) << 1);
+    case LP_T_UINT: return lp_width(*bits);
     case LP_T_BOOL: *bits = v->u.b; return 1;
     case LP_T_FLOAT: return float_bits(v->u.f, bits);
     case LP_T_OBJLNK: *bits = (uint64_t)v->u.link.obj << 16 | v->u.link.inst; return 4;
@@ -102,12 +92,7 @@ static bool place(const struct lp_reader *r, enum lp_level level, uint16_t id, s
     enum lp_level around = lp_path_level(&r->at);
     if (id == LP_NONE || level > around + 1 || (r->level && level <= around)) return false;
     *path = lp_path_cut(&r->at, level - 1);
-    if (level == LP_LEVEL_INSTANCE)
-        path->inst = id;
-    else if (level == LP_LEVEL_RESOURCE)
-        path->res = id;
-    else
-        path->rinst = id;
+    lp_path_set(path, level, id);
     return true;
 }
 

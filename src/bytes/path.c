@@ -11,17 +11,21 @@
 #define LEVELS 4
 _Static_assert(sizeof(struct lp_path) == (LEVELS + 1) * sizeof(uint16_t), "a path is five numbers");
 
-static void numbers(uint16_t n[LEVELS + 1], const struct lp_path *p)
+static const uint16_t *numbers(const struct lp_path *p)
 {
-    memcpy(n, p, sizeof *p);
+    return (const uint16_t *)(const void *)p;
+}
+
+void lp_path_set(struct lp_path *p, enum lp_level level, uint16_t id)
+{
+    ((uint16_t *)(void *)p)[level] = id;
 }
 
 enum lp_level lp_path_level(const struct lp_path *p)
 {
-    uint16_t n[LEVELS + 1];
+    const uint16_t *n = numbers(p) + 1;
     unsigned level = 0;
-    numbers(n, p);
-    while (level < LEVELS && n[level + 1] != LP_NONE) level++;
+    while (level < LEVELS && n[level] != LP_NONE) level++;
     return (enum lp_level)level;
 }
 
@@ -37,23 +41,18 @@ bool lp_path_covers(const struct lp_path *outer, const struct lp_path *inner)
 
 struct lp_path lp_path_cut(const struct lp_path *p, enum lp_level level)
 {
-    struct lp_path cut = LP_ROOT;
-    memcpy(&cut, p, ((unsigned)level + 1) * sizeof(uint16_t));
+    struct lp_path cut = *p;
+    while (level++ < LEVELS) lp_path_set(&cut, level, LP_NONE);
     return cut;
 }
 
-/* Put the id that these digits say at the next level of *p. False: no id, or no level left. */
-static bool add_level(struct lp_path *p, unsigned level, const char *s, size_t n)
+/* Put the id that these digits say behind the other ones of *p. False: no id, or no level left. */
+static bool add_level(struct lp_path *p, struct lp_span digits)
 {
-    uint32_t id = 0;
-    if (level >= LEVELS || n == 0 || n > 5 || (n > 1 && s[0] == '0')) return false;
-    for (; n; n--, s++) {
-        uint32_t digit = (uint32_t)(uint8_t)*s - '0';
-        if (digit > 9) return false;
-        id = id * 10 + digit;
-    }
-    if (id >= LP_NONE) return false;
-    memcpy((uint16_t *)(void *)p + 1 + level, &(uint16_t){(uint16_t)id}, sizeof(uint16_t));
+    enum lp_level level = lp_path_level(p);
+    uint64_t id;
+    if (level == LP_LEVEL_RINSTANCE || lp_get_uint(digits, &id) || id >= LP_NONE) return false;
+    lp_path_set(p, level + 1, (uint16_t)id);
     return true;
 }
 
@@ -63,24 +62,23 @@ int lp_path_parse(struct lp_path *p, struct lp_span s)
     if (s.n == 0) return LP_ERR_FORMAT;
     const char *at = s.p, *end = at + s.n;
     if (s.n == 1 && *at == '/') return 0;
-    for (unsigned level = 0; at < end; level++) {
+    while (at < end) {
         if (*at++ != '/') return LP_ERR_FORMAT;
         const char *id = at;
         while (at < end && *at != '/') at++;
-        if (!add_level(p, level, id, (size_t)(at - id))) return LP_ERR_FORMAT;
+        if (!add_level(p, (struct lp_span){id, (size_t)(at - id)})) return LP_ERR_FORMAT;
     }
     return 0;
 }
 
 void lp_path_put(struct lp_out *o, const struct lp_path *p)
 {
-    uint16_t n[LEVELS + 1];
+    const uint16_t *n = numbers(p) + 1;
     unsigned level = 0;
-    numbers(n, p);
     do {
         lp_out_u8(o, '/');
-        if (n[level + 1] != LP_NONE) lp_put_uint(o, n[level + 1]);
-    } while (++level < LEVELS && n[level + 1] != LP_NONE);
+        if (n[level] != LP_NONE) lp_put_uint(o, n[level]);
+    } while (++level < LEVELS && n[level] != LP_NONE);
 }
 
 const char *lp_path_text(const struct lp_path *p, char buf[LP_PATH_TEXT])
@@ -97,8 +95,7 @@ int lp_path_from_coap(struct lp_path *p, const struct lp_coap *c)
     struct lp_option_iter at = {0, 0};
     struct lp_option o;
     *p = LP_ROOT;
-    for (unsigned level = 0; lp_coap_next(c, &at, &o);)
-        if (o.number == LP_OPT_URI_PATH && !add_level(p, level++, o.value.p, o.value.n))
-            return LP_ERR_NOT_FOUND;
+    while (lp_coap_next(c, &at, &o))
+        if (o.number == LP_OPT_URI_PATH && !add_level(p, o.value)) return LP_ERR_NOT_FOUND;
     return 0;
 }

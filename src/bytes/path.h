@@ -22,6 +22,8 @@ bool lp_path_equal(const struct lp_path *, const struct lp_path *);
 bool lp_path_covers(const struct lp_path *outer, const struct lp_path *inner);
 /* Only the ids down to that level. */
 struct lp_path lp_path_cut(const struct lp_path *, enum lp_level);
+/* The id of that level, 1..4. */
+void lp_path_set(struct lp_path *, enum lp_level, uint16_t id);
 /* "/3/0/1", "/": all of the span, ids 0..65534 without leading zeros, at most four; else LP_ERR_FORMAT. */
 int lp_path_parse(struct lp_path *, struct lp_span);
 void lp_path_put(struct lp_out *, const struct lp_path *);

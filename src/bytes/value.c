@@ -9,28 +9,27 @@
 
 /* ---- UTF-8 --------------------------------------------------------------------------------------------------- */
 
-/* The next character, 1 or more; 0 if it is a NUL, too long, a surrogate, too large, or cut. */
-static uint32_t next_char(struct lp_in *in)
+/* Take the next character, 1 or more; 0 if it is a NUL, too long, a surrogate, too large, or cut. */
+static uint32_t next_char(const uint8_t **p, size_t *n)
 {
     static const uint32_t least[] = {1, 0x80, 0x800, 0x10000}; /* by bytes that follow */
-    uint32_t c = lp_in_u8(in);
+    uint32_t c = *(*p)++;
     unsigned follow = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
-    if (c >= 0xf8 || (c & 0xc0) == 0x80) return 0;
+    if (c >= 0xf8 || (c & 0xc0) == 0x80 || follow >= *n) return 0;
     c &= follow ? 0x3fu >> follow : 0x7fu;
+    *n -= follow + 1;
     for (unsigned i = 0; i < follow; i++) {
-        uint8_t more = lp_in_u8(in);
-        if ((more & 0xc0) != 0x80) return 0;
-        c = c << 6 | (more & 0x3fu);
+        if ((**p & 0xc0) != 0x80) return 0;
+        c = c << 6 | (*(*p)++ & 0x3fu);
     }
     return c < least[follow] || c > 0x10ffff || c >> 11 == 0xd800 >> 11 ? 0 : c;
 }
 
 bool lp_utf8(struct lp_span s)
 {
-    struct lp_in in;
-    lp_in_init(&in, s.p, s.n);
-    while (lp_in_left(&in))
-        if (!next_char(&in)) return false;
+    const uint8_t *p = s.p;
+    while (s.n)
+        if (!next_char(&p, &s.n)) return false;
     return true;
 }
 
@@ -51,13 +50,13 @@ static int get_link(struct lp_value *v, struct lp_span s)
     return 0;
 }
 
+/* 0 or more, or an error. */
 static int from_text(struct lp_value *v, enum lp_type want, struct lp_out *scratch)
 {
     struct lp_span s = v->u.s;
     const uint8_t *p = s.p;
     switch (want) {
-    case LP_T_INT:
-    case LP_T_TIME: return lp_get_int(s, &v->u.i);
+    case LP_T_INT: return lp_get_int(s, &v->u.i);
     case LP_T_UINT: return lp_get_uint(s, &v->u.u);
     case LP_T_FLOAT: return lp_get_float(s, &v->u.f);
     case LP_T_OBJLNK: return get_link(v, s);
@@ -68,97 +67,93 @@ static int from_text(struct lp_value *v, enum lp_type want, struct lp_out *scrat
     case LP_T_OPAQUE: {
         uint32_t from = scratch->total;
         int r = lp_get_base64(s, scratch);
-        if (!r && lp_out_end(scratch) < 0) r = lp_out_end(scratch);
         v->u.s = (struct lp_span){scratch->buf + from, scratch->total - from};
-        return r;
+        return r ? r : lp_out_end(scratch);
     }
     default: return 0;
     }
 }
 
-/* A big-endian number of 1, 2, 4 or 8 bytes, its sign extended if it has one. */
-static int tlv_number(struct lp_span s, bool sign, uint64_t *u)
-{
-    struct lp_in in;
-    if (s.n == 0 || s.n > 8 || (s.n & (s.n - 1))) return LP_ERR_FORMAT;
-    lp_in_init(&in, s.p, s.n);
-    *u = lp_in_be(&in, (unsigned)s.n);
-    uint64_t top = (uint64_t)1 << (8 * s.n - 1);
-    if (sign && *u & top) *u |= 0 - top;
-    return 0;
-}
-
+/* A big-endian number of 1, 2, 4 or 8 bytes. */
 static int from_tlv(struct lp_value *v, enum lp_type want)
 {
+    static const uint8_t lengths[] = {
+        [LP_T_INT] = 1 | 2 | 4 | 8, [LP_T_UINT] = 1 | 2 | 4 | 8,
+        [LP_T_FLOAT] = 4 | 8,       [LP_T_BOOL] = 1,
+        [LP_T_OBJLNK] = 4,
+    };
+    const uint8_t *p = v->u.s.p;
     size_t n = v->u.s.n;
-    uint64_t u;
-    if (want == LP_T_STRING || want == LP_T_CORELNK || want == LP_T_OPAQUE) return 0;
-    if (tlv_number(v->u.s, want == LP_T_INT || want == LP_T_TIME, &u)) return LP_ERR_FORMAT;
-    if (want == LP_T_FLOAT && n == 4)
-        v->u.f = lp_f32_to_f64((uint32_t)u);
-    else if (want == LP_T_BOOL && n == 1 && u < 2)
+    if (want == LP_T_STRING || want == LP_T_OPAQUE) return 0;
+    if (n & (n - 1) || !(n & lengths[want])) return LP_ERR_FORMAT;
+    uint64_t u = want == LP_T_INT && *p & 0x80 ? UINT64_MAX : 0; /* its sign */
+    for (size_t i = 0; i < n; i++) u = u << 8 | p[i];
+    if (want == LP_T_BOOL) {
         v->u.b = u & 1;
-    else if (want == LP_T_OBJLNK && n == 4) {
+        return u > 1 ? LP_ERR_FORMAT : 0;
+    }
+    if (want == LP_T_OBJLNK) {
         v->u.link.obj = (uint16_t)(u >> 16);
         v->u.link.inst = (uint16_t)u;
-    } else if (want == LP_T_INT || want == LP_T_TIME || want == LP_T_UINT ||
-               (want == LP_T_FLOAT && n == 8))
+    } else if (want == LP_T_FLOAT && n == 4) {
+        v->u.f = lp_f32_to_f64((uint32_t)u);
+    } else {
         v->u.u = u; /* int64, uint64 and double have the same 8 bytes here */
-    else
-        return LP_ERR_FORMAT;
+    }
     return 0;
 }
 
 /* ---- from type to type --------------------------------------------------------------------------------------- */
 
-static bool is_int(enum lp_type t)
+/* What a type is made of. */
+static enum lp_type plain(enum lp_type t)
 {
-    return t == LP_T_INT || t == LP_T_TIME;
+    return t == LP_T_TIME ? LP_T_INT : t == LP_T_CORELNK ? LP_T_STRING : t;
 }
 
-static int to_float(struct lp_value *v)
+/* From float to INT or UINT. */
+static int to_whole(struct lp_value *v, enum lp_type want)
 {
-    int64_t i = v->u.i, back;
-    uint64_t u = v->u.u, u_back;
-    bool same;
-    if (v->type == LP_T_UINT) {
-        v->u.f = lp_uint_to_float(u);
-        same = lp_float_to_uint(v->u.f, &u_back) == 0 && u_back == u;
-    } else {
-        v->u.f = lp_int_to_float(i);
-        same = lp_float_to_int(v->u.f, &back) == 0 && back == i;
+    if (want == LP_T_INT) return lp_float_to_int(v->u.f, &v->u.i);
+    return lp_float_to_uint(v->u.f, &v->u.u);
+}
+
+static int to_float(struct lp_value *v, enum lp_type from)
+{
+    struct lp_value back;
+    uint64_t was = v->u.u;
+    lp_value_number(v, &v->u.f);
+    back = *v;
+    return to_whole(&back, from) || back.u.u != was ? LP_ERR_VALUE : 0;
+}
+
+static int convert(struct lp_value *v, enum lp_type from, enum lp_type want)
+{
+    bool to_int = want == LP_T_INT || want == LP_T_UINT;
+    if (from == want) return 0;
+    if (from == LP_T_INT || from == LP_T_UINT) {
+        if (want == LP_T_FLOAT) return to_float(v, from);
+        if (to_int && v->u.i >= 0) return 0; /* neither too large for the other */
     }
-    return same ? 0 : LP_ERR_VALUE;
-}
-
-static int convert(struct lp_value *v, enum lp_type want)
-{
-    enum lp_type from = v->type;
-    if (want == LP_T_FLOAT && (is_int(from) || from == LP_T_UINT)) return to_float(v);
-    if (from == LP_T_FLOAT && is_int(want)) return lp_float_to_int(v->u.f, &v->u.i);
-    if (from == LP_T_FLOAT && want == LP_T_UINT) return lp_float_to_uint(v->u.f, &v->u.u);
+    if (from == LP_T_FLOAT && to_int) return to_whole(v, want);
     if (from == LP_T_STRING && want == LP_T_OBJLNK) return get_link(v, v->u.s);
-    if (is_int(from) && is_int(want)) return 0;
-    if ((from == LP_T_UINT && is_int(want)) || (is_int(from) && want == LP_T_UINT))
-        return v->u.i < 0 ? LP_ERR_VALUE : 0; /* the one too large for the other */
-    if ((from == LP_T_STRING || from == LP_T_CORELNK) &&
-        (want == LP_T_STRING || want == LP_T_CORELNK))
-        return 0;
-    return from == want ? 0 : LP_ERR_VALUE;
+    return LP_ERR_VALUE;
 }
 
 int lp_value_as(struct lp_value *v, enum lp_type want, struct lp_out *scratch)
 {
+    enum lp_type as = plain(want);
     int r;
     if (v->type == LP_T_RAW_TLV)
-        r = from_tlv(v, want);
+        r = from_tlv(v, as);
     else if (v->type == LP_T_RAW_TEXT)
-        r = from_text(v, want, scratch);
+        r = from_text(v, as, scratch);
     else
-        r = convert(v, want);
-    if (!r && (want == LP_T_STRING || want == LP_T_CORELNK) && !lp_utf8(v->u.s)) r = LP_ERR_FORMAT;
-    if (!r) v->type = want;
-    return r;
+        r = convert(v, plain(v->type), as);
+    if (r >= 0 && as == LP_T_STRING && !lp_utf8(v->u.s)) r = LP_ERR_FORMAT;
+    if (r < 0) return r;
+    v->type = want;
+    return 0;
 }
 
 /* ---- the rest ------------------------------------------------------------------------------------------------ */
