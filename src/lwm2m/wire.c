@@ -182,8 +182,25 @@ static int refuse(struct lp_client *c, struct lp_link *l, const struct lp_coap *
     return lp_wire_send(c, l, s.p, s.n);
 }
 
+/* More than we take at once: 4.13, and how large a block may be (RFC 7959 2.9.3). */
+static int too_large(struct lp_client *c, struct lp_link *l, const struct lp_coap *req)
+{
+    struct lp_answer a;
+    uint8_t szx = lp_block_szx(c, l);
+    lp_answer_begin(c, l, req, LP_REQUEST_TOO_LARGE, &a);
+    if (!a.has_block1) a.block1 = (struct lp_block){0, false, szx};
+    if (a.block1.szx > szx) a.block1.szx = szx;
+    a.block1.more = false;
+    a.has_block1 = req->payload.n > 0;
+    int n = lp_answer_end(&a), err = n > 0 ? lp_wire_send(c, l, c->io, (size_t)n) : 0;
+    lp_exchange_answered(&l->x, req, c->io, n > 0 ? (size_t)n : 0, c->now);
+    return err == LP_ERR_TLS ? err : 0;
+}
+
 static int datagram(struct lp_client *c, struct lp_link *l, size_t n)
 {
+    bool large = n > c->config.max_message;
+    if (large && c->io[1] >> 5) return 0; /* a response that we take no part of */
     struct lp_exchange_event ev;
     int err = 0;
     lp_exchange_recv(&l->x, c->io, n, c->now, &ev);
@@ -192,7 +209,7 @@ static int datagram(struct lp_client *c, struct lp_link *l, size_t n)
     if (err == LP_ERR_TLS) return err;
     if (ev.kind != LP_X_NONE) awake(c, l);
     switch (ev.kind) {
-    case LP_X_REQUEST: return serve(c, l, &ev.msg);
+    case LP_X_REQUEST: return large ? too_large(c, l, &ev.msg) : serve(c, l, &ev.msg);
     case LP_X_RESPONSE: tell(c, l, ev.tag, &ev.msg, 0); break;
     case LP_X_ACKED: tell(c, l, ev.tag, NULL, 0); break;
     case LP_X_RESET:
@@ -222,7 +239,7 @@ int lp_wire_take(struct lp_client *c, struct lp_link *l)
 {
     unsigned turn = 0;
     for (; turn < TURNS && l->connected && lp_dtls_up(&l->dtls); turn++) {
-        int n = lp_dtls_recv(&l->dtls, c->io, c->config.max_message, c->now);
+        int n = lp_dtls_recv(&l->dtls, c->io, sizeof(c->io), c->now);
         if (n == LP_AGAIN) break;
         int err = n < 0 ? n : datagram(c, l, (size_t)n);
         if (err < 0) return err;

@@ -762,6 +762,31 @@ static void bad_input(void **state)
     end_world();
 }
 
+/* What is longer than max_message is not dropped: the server learns how large a block may be. */
+static void a_write_longer_than_is_taken(void **state)
+{
+    (void)state;
+    char text[201];
+    struct lp_block b;
+    memset(text, 'x', sizeof text - 1);
+    text[200] = 0;
+    begin_config(.max_message = 160, .block_size = 64);
+    struct lp_block more = {0, true, 2};
+    for (;;) {
+        if (lp_coap_block(&w.heard[mg].m, LP_OPT_BLOCK1, &b) <= 0 || !b.more) break;
+        more = b;
+        answer_block(mg, "2.31", NULL, &more);
+        assert_says(mg, "CON POST /rd?");
+    }
+    register_now();
+    assert_asked(mg, "PUT /3/0/15", "4.13", TEXT(text));
+    assert_int_equal(lp_coap_block(&w.heard[mg].m, LP_OPT_BLOCK1, &b), 1);
+    assert_int_equal(b.num, 0);
+    assert_int_equal(b.szx, 2); /* 64 bytes, and as many for a header, fit 160 */
+    assert_asked(mg, "PUT /1/0/1", "2.04", TEXT("300"));
+    end_world();
+}
+
 /* A flood must not hold up time: the Update is sent though datagrams come without end. */
 static void flood(void **state)
 {
@@ -951,6 +976,7 @@ int main(void)
         cmocka_unit_test(queue_mode),
         cmocka_unit_test(new_address),
         cmocka_unit_test(bad_input),
+        cmocka_unit_test(a_write_longer_than_is_taken),
         cmocka_unit_test(flood),
         cmocka_unit_test(duplicates),
         cmocka_unit_test(time_stands_still),
