@@ -103,6 +103,8 @@ static int add_accounts(struct device *d)
         account_of(d, &o->account[i], &lp);
         int err = lp_client_account(&d->client, &lp, &why);
         if (err == LP_ERR_VALUE) return complain(d, lp.uri, why), 2;
+        if (err == LP_ERR_FULL)
+            return complain(d, lp.uri, "its instance number is taken, or there are too many"), 2;
         if (err) return complain(d, lp.uri, lp_strerror(err));
     }
     return 0;
