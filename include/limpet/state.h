@@ -87,6 +87,9 @@ struct lp_link {
     uint8_t sec, srv;      /* rows of security[] and server[]; LP_NO_ROW: the link is not in use */
     uint8_t marks, sent;   /* enum lp_mark: wanted; in the Update that is under way */
     uint8_t szx, restarts; /* Register's or Update's payload in blocks */
+    uint8_t smaller;       /* so many times were our blocks halved, the path took no larger datagrams */
+    uint8_t good_n;        /* what a registration succeeded with: binding, and lifetime good_s; 0: none yet */
+    char good[6];
     bool connected;        /* LP_EV_CONNECTED was said */
     bool doubt;            /* resumed or rebound, and nothing heard since */
     bool v10;              /* the server takes LwM2M 1.0 only */
@@ -95,6 +98,7 @@ struct lp_link {
     uint32_t offset;           /* bytes of the payload that blocks have brought over */
     uint32_t pause_s;          /* disabled for so long */
     uint32_t lifetime_s;       /* as the server knows it */
+    uint32_t good_s;
     uint64_t due;              /* WAIT: connect; REGISTERED: settled, tries start anew */
     uint64_t update_at;        /* the next Update */
     uint64_t awake_until;      /* queue mode */
@@ -114,6 +118,7 @@ struct lp_client {
     uint16_t request_id;
     uint64_t now;
     uint64_t bs_due;           /* next attempt, or the end of waiting in this one */
+    uint64_t bs_end;           /* ... which no word of the server moves */
     struct lp_object *objects; /* ascending by id, ours included */
     struct { /* one Block1 body in collection, in body[0 .. len); src/lwm2m/answer.c */
         uint8_t link, code; /* code 0: none */

@@ -6,10 +6,12 @@
  * What is in the store (SPEC.md):
  *
  *   store_key       version 1 | seal (8) | Mbed TLS's serialised context
- *   store_key + 1   out (8) | in (8), in the byte order of the device
+ *   store_key + 1   version 1 | out (8) | in (8) | seal (8)
  *
  * The seal is the start of SHA-256 over whom we talk to, as whom, the key, and the serialised context: it tells that
- * the record belongs to this server, and that it is whole, which Mbed TLS does not check. The order of the writes is
+ * the record belongs to this server, and that it is whole, which Mbed TLS does not check. The rest of that hash is nowhere
+ * in the store: the counters' seal is the start of SHA-256 over all of it and what stands before the seal, so that no other
+ * counters than those put last pass, unless the whole store is put back to what it was. The order of the writes is
  * what makes a power cut harmless:
  *
  *   full handshake begins     delete store_key: old keys never meet the new counters
@@ -29,6 +31,7 @@
 #include <mbedtls/sha256.h>
 #include <mbedtls/ssl.h>
 
+#include "bytes/buf.h"
 #include "link/crypto.h"
 
 enum { CLOSED, OPENING, HANDSHAKE, UP };
@@ -37,12 +40,16 @@ enum { CLOSED, OPENING, HANDSHAKE, UP };
 #define VERSION   1
 #define SEAL      8
 #define HEAD      (1 + SEAL)
+#define COUNTERS  (1 + 8 + 8 + SEAL)
+#define TURNS     64           /* datagrams taken in one call: a flood must not hold up time */
 #define SAVED_MAX (HEAD + 352) /* Mbed TLS's part: 210 and both connection IDs, up to 64 */
 
 struct session {
     mbedtls_ssl_context ssl;
     mbedtls_ssl_config conf;
     struct lp_dtls_peer_info info;
+    uint8_t digest[32]; /* of the saved association */
+    uint8_t turns;      /* datagrams that may yet be taken in this call */
     int err; /* of the port, in the call that runs */
     char host[];
 };
@@ -62,13 +69,28 @@ static void set_next_number(struct session *s, uint64_t v)
     for (unsigned i = 7; i > 1; i--, v >>= 8) s->ssl.cur_out_ctr[i] = (uint8_t)v;
 }
 
+static void make_counters(const struct session *s, uint64_t out, uint64_t in,
+                          uint8_t rec[COUNTERS])
+{
+    uint8_t all[sizeof(s->digest) + COUNTERS - SEAL], digest[32];
+    struct lp_out o;
+    lp_out_init(&o, all, sizeof(all));
+    lp_out_put(&o, s->digest, sizeof(s->digest));
+    lp_out_u8(&o, VERSION);
+    lp_out_be(&o, out, 8);
+    lp_out_be(&o, in, 8);
+    mbedtls_sha256(all, sizeof(all), digest, 0);
+    memcpy(rec, all + sizeof(s->digest), COUNTERS - SEAL);
+    memcpy(rec + COUNTERS - SEAL, digest, SEAL);
+}
+
 static int put_counters(struct lp_dtls *d, uint64_t out, uint64_t in)
 {
     struct session *s = d->tls;
-    const uint64_t counters[2] = {out, in};
     struct lp_kv *kv = s->info.kv;
-    if (kv->put(kv, (uint16_t)(s->info.store_key + 1), counters, sizeof(counters)) != 0)
-        return LP_ERR_STORE;
+    uint8_t rec[COUNTERS];
+    make_counters(s, out, in, rec);
+    if (kv->put(kv, (uint16_t)(s->info.store_key + 1), rec, sizeof(rec)) != 0) return LP_ERR_STORE;
     d->out_reserved = out;
     d->in_top = in;
     return LP_OK;
@@ -98,9 +120,13 @@ static int recv_datagram(void *ctx, unsigned char *p, size_t cap)
 {
     struct lp_dtls *d = ctx;
     struct session *s = d->tls;
-    int n;
-    do n = d->net->recv(d->net, d->handle, p, cap);
-    while (n == 0 || is_client_hello(p, n));
+    int n = LP_AGAIN;
+    while (s->turns > 0) {
+        s->turns--;
+        n = d->net->recv(d->net, d->handle, p, cap);
+        if (n != 0 && !is_client_hello(p, n)) break;
+        n = LP_AGAIN;
+    }
     s->err = n < 0 ? n : LP_OK;
     return n > 0 ? n : MBEDTLS_ERR_SSL_WANT_READ;
 }
@@ -123,8 +149,9 @@ static int get_timer(void *ctx)
 
 /* ---- saved associations ---- */
 
-static int seal(const struct lp_dtls_peer_info *i, const uint8_t *blob, size_t n, uint8_t out[32])
+static int seal(struct session *s, const uint8_t *blob, size_t n)
 {
+    const struct lp_dtls_peer_info *i = &s->info;
     const uint8_t head[] = {
         VERSION,           (uint8_t)i->mode,        (uint8_t)i->cid, (uint8_t)i->identity.n,
         (uint8_t)i->key.n, (uint8_t)(i->port >> 8), (uint8_t)i->port};
@@ -135,7 +162,7 @@ static int seal(const struct lp_dtls_peer_info *i, const uint8_t *blob, size_t n
     int bad = mbedtls_sha256_starts(&sha, 0);
     for (unsigned k = 0; k < sizeof(parts) / sizeof(parts[0]); k++)
         bad |= mbedtls_sha256_update(&sha, parts[k].p, parts[k].n);
-    bad |= mbedtls_sha256_finish(&sha, out);
+    bad |= mbedtls_sha256_finish(&sha, s->digest);
     mbedtls_sha256_free(&sha);
     return bad;
 }
@@ -145,17 +172,17 @@ static int save(struct lp_dtls *d)
 {
     struct session *s = d->tls;
     struct lp_kv *kv = s->info.kv;
-    uint8_t rec[SAVED_MAX], digest[32];
+    uint8_t rec[SAVED_MAX];
     size_t n;
     s->info.kv = NULL; /* unless all goes well */
     if (!kv || mbedtls_ssl_check_pending(&s->ssl) || (lp_dtls_cid(d) <= 0 && !s->info.local_port))
         return LP_OK;
     int err = mbedtls_ssl_context_save(&s->ssl, rec + HEAD, sizeof(rec) - HEAD, &n);
     if (err == 0) err = mbedtls_ssl_context_load(&s->ssl, rec + HEAD, n);
-    if (err == 0 && seal(&s->info, rec + HEAD, n, digest) == 0) {
+    if (err == 0 && seal(s, rec + HEAD, n) == 0) {
         s->info.kv = kv;
         rec[0] = VERSION;
-        memcpy(rec + 1, digest, SEAL);
+        memcpy(rec + 1, s->digest, SEAL);
         if (put_counters(d, next_number(s) + LP_DTLS_RESERVE, s->ssl.in_window_top) != 0 ||
             kv->put(kv, s->info.store_key, rec, HEAD + n) != 0) {
             if (kv->del(kv, s->info.store_key) == 0) s->info.kv = NULL;
@@ -170,17 +197,19 @@ static bool load(struct lp_dtls *d, const uint8_t *rec, int n)
 {
     struct session *s = d->tls;
     struct lp_kv *kv = s->info.kv;
-    uint8_t digest[32];
-    uint64_t counters[2];
+    uint8_t was[COUNTERS], is[COUNTERS];
+    struct lp_in in;
     if (n <= HEAD || n > SAVED_MAX || rec[0] != VERSION ||
-        seal(&s->info, rec + HEAD, (size_t)n - HEAD, digest) != 0 ||
-        memcmp(rec + 1, digest, SEAL) != 0 ||
-        kv->get(kv, (uint16_t)(s->info.store_key + 1), counters, sizeof(counters)) !=
-            sizeof(counters) ||
+        seal(s, rec + HEAD, (size_t)n - HEAD) != 0 || memcmp(rec + 1, s->digest, SEAL) != 0 ||
+        kv->get(kv, (uint16_t)(s->info.store_key + 1), was, sizeof(was)) != sizeof(was))
+        return false;
+    lp_in_init(&in, was + 1, 16);
+    d->out_reserved = lp_in_be(&in, 8);
+    d->in_top = lp_in_be(&in, 8);
+    make_counters(s, d->out_reserved, d->in_top, is);
+    if (memcmp(was, is, sizeof(is)) != 0 || d->out_reserved >> 48 != 0 ||
         mbedtls_ssl_context_load(&s->ssl, rec + HEAD, (size_t)n - HEAD) != 0)
         return false;
-    d->out_reserved = counters[0];
-    d->in_top = counters[1];
     set_next_number(s, d->out_reserved);
     s->ssl.in_window_top = d->in_top;
     s->ssl.in_window = UINT64_MAX;
@@ -198,8 +227,10 @@ static int resume(struct lp_dtls *d)
     d->resumed = load(d, rec, n);
     lp_wipe(rec, sizeof(rec));
     if (d->resumed) return 0;
-    if (kv->del(kv, s->info.store_key) != 0)
-        s->info.kv = NULL; /* it may still be there: nothing may be saved beside it */
+    d->out_reserved = d->in_top = 0;
+    int err = kv->del(kv, s->info.store_key);
+    kv->del(kv, (uint16_t)(s->info.store_key + 1));
+    if (err != 0) s->info.kv = NULL; /* it may still be there: nothing may be saved beside it */
     if (s->ssl.conf) return 0;
     return mbedtls_ssl_setup(&s->ssl, &s->conf); /* a load that failed has freed it */
 }
@@ -244,6 +275,7 @@ static void drop_datagram(struct session *s)
 static int shake_hands(struct lp_dtls *d)
 {
     struct session *s = d->tls;
+    s->turns = TURNS;
     int err = mbedtls_ssl_handshake(&s->ssl);
     if (err == MBEDTLS_ERR_SSL_INTERNAL_ERROR) {
         drop_datagram(s);
@@ -400,6 +432,7 @@ int lp_dtls_recv(struct lp_dtls *d, void *p, size_t cap, uint64_t now)
     d->now = now;
     if (plain(d)) return d->net->recv(d->net, d->handle, p, cap);
     s->err = LP_OK;
+    s->turns = TURNS;
     for (;;) {
         int n = mbedtls_ssl_read(&s->ssl, p, cap);
         if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || n == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)

@@ -11,8 +11,10 @@
  *   answered, and the answer fits     len > 0                     a duplicate gets the same bytes again
  *   answered GET or FETCH, too long   len 0, SAFE | AGAIN         a duplicate is served again
  *
+ *   answered POST                     ONCE                        pushed out it leaves its id in old_mid[]
+ *
  * Room is short, and forgetting an Execute means that a late duplicate does it twice, so the place of a message that
- * is safe to serve twice is taken first. All times in seen[] are in units of 1024 ms: a shift instead of a division.
+ * is safe to serve twice is taken first, and a POST leaves its id behind: a duplicate is ignored. All times in seen[] are in units of 1024 ms: a shift instead of a division.
  */
 #include "link/exchange.h"
 
@@ -21,7 +23,7 @@
 #include "link/crypto.h"
 
 enum { IDLE, WAIT_ACK, WAIT_RESPONSE };
-enum { SAFE = 1, AGAIN = 2 };
+enum { SAFE = 1, AGAIN = 2, ONCE = 4 };
 
 #define FREE     0xffffffffu
 #define LIFETIME (LP_EXCHANGE_LIFETIME / 1024 + 2) /* both ends rounded up */
@@ -66,13 +68,40 @@ static struct lp_duplicate *place(struct lp_exchange *x, uint32_t at)
     return &x->seen[best];
 }
 
+static bool over(uint32_t at_s, uint32_t at)
+{
+    return at_s == FREE || at - at_s >= LIFETIME;
+}
+
+static bool is_old(const struct lp_exchange *x, uint16_t mid, uint64_t now)
+{
+    for (unsigned i = 0; i < LP_MAX_OLD_DUPLICATES; i++)
+        if (x->old_mid[i] == mid && !over(x->old_at[i], (uint32_t)(now >> 10))) return true;
+    return false;
+}
+
+/* d is to be pushed out: true if nothing is lost by it that must be known. */
+static bool keep(struct lp_exchange *x, const struct lp_duplicate *d, uint32_t at)
+{
+    if (!(d->flags & ONCE) || over(d->at_s, at)) return true;
+    for (unsigned i = 0; i < LP_MAX_OLD_DUPLICATES; i++)
+        if (over(x->old_at[i], at)) {
+            x->old_at[i] = d->at_s;
+            x->old_mid[i] = d->mid;
+            return true;
+        }
+    return false;
+}
+
+/* NULL: no room. */
 static struct lp_duplicate *remember(struct lp_exchange *x, const struct lp_coap *m, uint64_t now)
 {
     struct lp_duplicate *d = place(x, (uint32_t)(now >> 10));
+    if (!keep(x, d, (uint32_t)(now >> 10))) return NULL;
     d->at_s = (uint32_t)(now >> 10);
     d->mid = m->mid;
     d->len = 0;
-    d->flags = m->code == LP_GET || m->code == LP_FETCH ? SAFE : 0;
+    d->flags = m->code == LP_GET || m->code == LP_FETCH ? SAFE : m->code == LP_POST ? ONCE : 0;
     return d;
 }
 
@@ -82,9 +111,10 @@ void lp_exchange_answered(struct lp_exchange *x, const struct lp_coap *request, 
     if (request->type != LP_CON) return; /* duplicates of NON are ignored */
     struct lp_duplicate *d = seen(x, request->mid, now);
     if (!d) d = remember(x, request, now); /* it was pushed out while it was served */
-    d->flags &= SAFE;
+    if (!d) return;
+    d->flags &= SAFE | ONCE;
     if (n > LP_DUPLICATE_BYTES) {
-        d->flags |= d->flags ? AGAIN : 0;
+        d->flags |= d->flags & SAFE ? AGAIN : 0;
         n = d->flags & AGAIN ? 0 : 4u + (*(const uint8_t *)p & 15); /* code and token */
     }
     if (n) memcpy(d->bytes, p, n);
@@ -127,6 +157,7 @@ void lp_exchange_clear(struct lp_exchange *x)
 {
     x->state = IDLE;
     for (unsigned i = 0; i < LP_MAX_DUPLICATES; i++) x->seen[i].at_s = FREE;
+    memset(x->old_at, 0xff, sizeof(x->old_at));
 }
 
 bool lp_exchange_busy(const struct lp_exchange *x)
@@ -241,10 +272,22 @@ static void recv_again(struct lp_duplicate *d, struct lp_exchange_event *ev)
     }
 }
 
+/* 5.03; its Max-Age is 60 s when it does not say. */
+static struct lp_span busy(const struct lp_coap *m, uint8_t *buf)
+{
+    empty(0x60 | m->tkl, m->mid, buf);
+    buf[1] = LP_SERVICE_UNAVAILABLE;
+    memcpy(buf + 4, m->token, m->tkl);
+    return (struct lp_span){buf, 4u + m->tkl};
+}
+
 /* A non-confirmable one whose critical options are not known is ignored (RFC 7252 5.4.1): there is no 4.02 for it. */
 static void recv_request(struct lp_exchange *x, uint64_t now, struct lp_exchange_event *ev)
 {
-    remember(x, &ev->msg, now);
+    const struct lp_coap *m = &ev->msg;
+    bool room = remember(x, m, now) || m->code == LP_GET || m->code == LP_FETCH;
+    if (!room && m->type == LP_CON) ev->send = busy(m, ev->reply);
+    if (!room) return;
     if (ev->msg.type == LP_NON && lp_coap_check_options(&ev->msg) != 0) return;
     ev->kind = LP_X_REQUEST;
 }
@@ -259,7 +302,7 @@ static void recv_response(struct lp_exchange *x, uint64_t now, struct lp_exchang
     remember(x, &ev->msg, now);
     if (ev->msg.type == LP_CON) {
         ev->send = lp_exchange_ack(&ev->msg, ev->reply);
-        lp_exchange_answered(x, &ev->msg, ev->reply, sizeof(ev->reply), now);
+        lp_exchange_answered(x, &ev->msg, ev->reply, 4, now);
     }
     done(x, LP_X_RESPONSE, ev);
 }
@@ -282,6 +325,8 @@ void lp_exchange_recv(struct lp_exchange *x, const void *p, size_t n, uint64_t n
         recv_reply(x, now, ev);
     } else if ((d = seen(x, m->mid, now)) != NULL) {
         recv_again(d, ev);
+    } else if (is_old(x, m->mid, now)) {
+        return; /* it was answered long ago */
     } else if (is_request(m->code)) {
         recv_request(x, now, ev);
     } else {

@@ -46,7 +46,7 @@ struct lp_exchange_event {
     bool mine;
     bool duplicate;
     struct lp_span send;
-    uint8_t reply[4];
+    uint8_t reply[4 + LP_MAX_TOKEN];
 };
 
 /* buf: room for the outstanding message, for the life of the exchange. Takes a random first message id. */
@@ -64,7 +64,8 @@ int lp_exchange_sent(struct lp_exchange *, size_t len, uint32_t tag, uint64_t no
 void lp_exchange_cancel(struct lp_exchange *);
 
 /* A datagram from the peer. Always fills *ev. Malformed: a CON is reset (RFC 7252 4.2), all else ignored (NONE).
- * Pings are reset. Duplicates of CON requests get the kept answer, of NON are ignored. */
+ * Pings are reset. Duplicates of CON requests get the kept answer, of NON are ignored. A request that is not safe to serve
+ * twice gets 5.03 while there is no room to remember it. */
 void lp_exchange_recv(struct lp_exchange *, const void *p, size_t n, uint64_t now,
                       struct lp_exchange_event *ev);
 /* What the time says: RETRANSMIT, TIMEOUT or NONE. */

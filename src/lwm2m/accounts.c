@@ -12,7 +12,7 @@
  *   section 3  object 2:   iid (2) object (2) instance (2) owner (2), three times ssid (2) rights (2)
  *   section 4  bootstrap attempts:   count (4) timer (4) sequence delay (4) sequences (4)
  *
- * There is a section for each instance. It begins with its number; uri, identity, key and resources 7 and 22 are a
+ * There is a section for each instance. It begins with its number and its row, by which an account's association is found; uri, identity, key and resources 7 and 22 are a
  * length byte and so many bytes. What stands where is lp_rows[] (rows.c). The record is walked twice, the first time
  * only to see that it is whole and fits, so that a bad one changes nothing.
  */
@@ -163,9 +163,10 @@ int lp_accounts_check(struct lp_client *c)
 
 /* ---- the record ---- */
 
-static void put_row(struct lp_out *o, const struct lp_rows *r, const uint8_t *row)
+static void put_row(struct lp_out *o, const struct lp_rows *r, int i, const uint8_t *row)
 {
     lp_out_u8(o, (uint8_t)(r - lp_rows + 1));
+    lp_out_u8(o, (uint8_t)i);
     for (const struct lp_field *f = r->field; f < r->field + r->fields; f++) {
         const uint8_t *at = row + f->offset;
         if (f->size > 4)
@@ -184,7 +185,7 @@ int lp_accounts_put(const struct lp_client *c, void *p, size_t cap)
         const uint8_t *row = (const uint8_t *)c + r->base;
         for (int i = 0; i < r->rows; i++, row += r->stride)
             if (r == lp_rows + LP_ROWS_RETRY || lp_field_number(row, 2) != LP_NONE)
-                put_row(&o, r, row);
+                put_row(&o, r, i, row);
     }
     lp_out_be(&o, o.hash, 4);
     return lp_out_end(&o);
@@ -207,16 +208,14 @@ static void get_field(struct lp_in *in, const struct lp_field *f, uint8_t *row)
 static int walk(struct lp_client *c, const void *p, size_t size, bool keep)
 {
     struct lp_in in;
-    uint8_t n[LP_ROWS] = {0};
     lp_in_init(&in, p, size);
     if (lp_in_u8(&in) != VERSION) return LP_ERR_FORMAT;
     while (lp_in_left(&in)) {
-        unsigned kind = lp_in_u8(&in) - 1u;
-        if (kind >= LP_ROWS || n[kind] == lp_rows[kind].rows) return LP_ERR_FORMAT;
+        unsigned kind = lp_in_u8(&in) - 1u, i = lp_in_u8(&in);
+        if (kind >= LP_ROWS || i >= lp_rows[kind].rows) return LP_ERR_FORMAT;
         const struct lp_rows *r = &lp_rows[kind];
-        uint8_t *row = keep ? (uint8_t *)c + r->base + n[kind] * r->stride : NULL;
-        n[kind]++;
-        for (int i = 0; i < r->fields; i++) get_field(&in, &r->field[i], row);
+        uint8_t *row = keep ? (uint8_t *)c + r->base + i * r->stride : NULL;
+        for (int k = 0; k < r->fields; k++) get_field(&in, &r->field[k], row);
     }
     return in.err;
 }

@@ -57,13 +57,13 @@ int lp_answer_code(struct lp_client *c, struct lp_link *l, const struct lp_coap 
 
 /* ---- out: Block2 --------------------------------------------------------------------------------------------- */
 
-uint8_t lp_block_szx(const struct lp_client *c)
+uint8_t lp_block_szx(const struct lp_client *c, const struct lp_link *l)
 {
     unsigned most = c->config.max_message ? c->config.max_message : LP_MAX_MESSAGE;
     unsigned size = c->config.block_size ? c->config.block_size : LP_BLOCK_SIZE;
     uint8_t szx = 0;
     while (szx < 6 && 32u << szx <= size && (32u << szx) + 64 <= most) szx++;
-    return szx;
+    return szx > l->smaller ? (uint8_t)(szx - l->smaller) : 0;
 }
 
 int lp_message_make(const struct lp_message *m, lp_put_body *put, void *ctx)
@@ -106,7 +106,7 @@ int lp_answer_body(struct lp_client *c, struct lp_link *l, const struct lp_coap 
         .buf = c->io, .type = type_for(req), .token = req->token, .tkl = req->tkl};
     m.observe = observe;
     m.format = format;
-    m.szx = lp_block_szx(c);
+    m.szx = lp_block_szx(c, l);
     m.block = lp_coap_block(req, LP_OPT_BLOCK2, &asked) > 0;
     if (m.block) {
         m.from = asked.num << (asked.szx + 4);
@@ -180,7 +180,7 @@ int lp_ops_body(struct lp_client *c, struct lp_link *l, const struct lp_coap *re
     *payload = (struct lp_span){c->body, c->up.len};
     if (!b.more) return 1;
     lp_answer_begin(c, l, req, LP_CONTINUE, &a);
-    if (b.szx > lp_block_szx(c)) a.block1.szx = lp_block_szx(c);
+    if (b.szx > lp_block_szx(c, l)) a.block1.szx = lp_block_szx(c, l);
     *answer_n = lp_answer_end(&a);
     return 0;
 }

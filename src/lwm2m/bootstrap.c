@@ -165,11 +165,12 @@ static void attempt(struct lp_client *c)
     connected(c, lp_wire_open(c, l));
 }
 
-/* The server is heard: it has so long until the next word. */
+/* The server is at work: it has so long until its next step, and 8 times that for all of them. */
 static void heard(struct lp_client *c)
 {
-    uint32_t seconds = lp_accounts_or(c->security[link(c)->sec].bs_timeout_s, SILENCE);
-    c->bs_due = c->now + (uint64_t)seconds * 1000;
+    uint64_t ms = 1000ull * lp_accounts_or(c->security[link(c)->sec].bs_timeout_s, SILENCE);
+    if (c->bs == LP_BS_ASK) c->bs_end = c->now + 8 * ms;
+    c->bs_due = c->now + ms < c->bs_end ? c->now + ms : c->bs_end;
 }
 
 static int begin_serve(struct lp_client *c)
@@ -380,11 +381,11 @@ static int serve(struct request *q)
 int lp_bootstrap_serve(struct lp_client *c, struct lp_link *l, const struct lp_coap *msg)
 {
     struct request q = {c, l, msg, LP_ROOT, op_of(msg)};
-    heard(c);
     lp_request_begin(c);
     int n = serve(&q);
     uint8_t code = msg->code == LP_DELETE ? LP_DELETED : LP_CHANGED;
     if (n <= 0) n = lp_answer_code(c, l, msg, n < 0 ? lp_coap_code_of(n) : code);
+    if (c->io[1] >> 5 == 2 && c->bs == LP_BS_SERVE) heard(c);
     struct lp_event ev = {.kind = LP_EV_REQUEST, .op = q.op, .path = q.path, .code = c->io[1]};
     if (ev.code != LP_CONTINUE) lp_client_push(c, &ev);
     return n;

@@ -20,7 +20,7 @@
 #define LP_TX_DOUBT 2 /* retransmissions over an association that the server may have forgotten */
 
 /* Keys in the store; SPEC.md lists the records. Accounts are one record: bootstrap commits them in one write. An
- * association is at LP_KV_ASSOCIATION + 2 * (instance of object 0 & 0xff), its counters at the next key. */
+ * association is at LP_KV_ASSOCIATION + 2 * row of the account in security[], its counters at the next key. */
 enum lp_kv_key { LP_KV_ACCOUNTS = 0x0001, LP_KV_ATTRS = 0x0002, LP_KV_ASSOCIATION = 0x0100 };
 
 /* In link->marks: what the server is to be told; to deregister and come back after pause_s; to deregister, and then the
@@ -86,6 +86,9 @@ int lp_wire_take(struct lp_client *, struct lp_link *);
 int lp_wire_post(struct lp_client *, struct lp_link *, int n, uint32_t tag);
 /* One datagram, without exchange: 0, or the error that ends the connection, or LP_ERR_TOO_LARGE. */
 int lp_wire_send(struct lp_client *, struct lp_link *, const void *p, size_t n);
+/* The path does not take message m of ours: now it is a 5.00, of the length returned, and our blocks are smaller from now
+ * on. */
+int lp_wire_cut(struct lp_link *, uint8_t *m);
 /* Whatever is outstanding is not waited for any longer. */
 void lp_wire_abandon(struct lp_client *, struct lp_link *);
 /* The beginning of a request of ours in link->buf: header, token. */

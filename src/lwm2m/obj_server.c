@@ -72,16 +72,19 @@ static int has(struct lp_object *o, const struct lp_path *at)
     return ((row(o, at)->present | MANDATORY | ACTIONS) >> at->res & 1) != 0;
 }
 
-/* Of the bindings of 1.0 and 1.1: UDP must be among them. */
+#define BIT(letter) (1u << ((letter) - 'A'))
+
+/* The letters of 1.0 and 1.1, each at most once: UDP must be among them. */
 bool lp_server_binding(struct lp_span s)
 {
-    const char *p = s.p;
-    bool udp = false;
+    const uint8_t *p = s.p;
+    uint32_t left = BIT('U') | BIT('M') | BIT('H') | BIT('T') | BIT('S') | BIT('N') | BIT('Q');
     for (size_t i = 0; i < s.n; i++) {
-        if (p[i] < 'A' || p[i] > 'Z') return false;
-        udp |= p[i] == 'U';
+        unsigned k = p[i] - (unsigned)'A';
+        if (k >= 26 || !(left >> k & 1)) return false;
+        left &= ~(1u << k);
     }
-    return udp;
+    return !(left & BIT('U'));
 }
 
 static int check(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)

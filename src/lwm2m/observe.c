@@ -253,7 +253,7 @@ int lp_observe_due(struct lp_client *c, struct lp_link *l, void *buf, size_t cap
         m.mid = lp_exchange_mid(&l->x);
         m.observe = (int32_t)((o->seq + 1u) & 0xffffff);
         m.format = o->accept;
-        m.szx = lp_block_szx(c);
+        m.szx = lp_block_szx(c, l);
         int n = make(c, o, &a, &m, cap);
         if (n <= 0) continue;
         *index = (unsigned)(o - c->observation);
@@ -273,14 +273,22 @@ int lp_observe_due(struct lp_client *c, struct lp_link *l, void *buf, size_t cap
 void lp_observe_done(struct lp_client *c, unsigned index, int err)
 {
     struct lp_observation *o = &c->observation[index];
-    if (!used(o) || !(o->marks & INFLIGHT)) return;
+    struct lp_link *l = &c->link[o->link];
+    bool large = err == LP_ERR_TOO_LARGE;
+    if (!used(o) || (!(o->marks & INFLIGHT) && !large)) return;
+    if (large && !(o->marks & ENDED) && lp_block_szx(c, l) > 0) { /* once more, in smaller blocks */
+        l->smaller++;
+        o->marks = CHANGED;
+        o->sent = 0;
+        return;
+    }
     tell(c, o, LP_EV_DELIVERED, 0, err);
     o->marks &= (uint8_t)~INFLIGHT;
     if (o->marks & ENDED)
         end(c, o, LP_END_DELETED);
     else if (err == LP_ERR_RESET)
         end(c, o, LP_END_RESET);
-    else if (err)
+    else if (err && !large)
         o->marks |= CHANGED; /* what it carried has not arrived */
 }
 

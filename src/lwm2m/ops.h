@@ -48,8 +48,8 @@ int lp_answer_body(struct lp_client *, struct lp_link *, const struct lp_coap *r
  * 0: answered (2.31, or an error), *answer_n is the length in c->io. */
 int lp_ops_body(struct lp_client *, struct lp_link *, const struct lp_coap *req,
                 const struct lp_path *, struct lp_span *payload, int *answer_n);
-/* The exponent of our block size: config.block_size; but a message of it fits config.max_message. */
-uint8_t lp_block_szx(const struct lp_client *);
+/* The exponent of our block size: config.block_size; but a message of it fits config.max_message, and the path. */
+uint8_t lp_block_szx(const struct lp_client *, const struct lp_link *);
 
 /* A message that carries a representation: an answer in c->io, a notification elsewhere. */
 struct lp_message {

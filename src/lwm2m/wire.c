@@ -17,7 +17,8 @@
 #include "lwm2m/observe.h"
 #include "lwm2m/ops.h"
 
-#define TURNS 8 /* datagrams taken in one lp_step: a flood must not hold up time */
+#define OPTIONS 64 /* longest options of a read that can be answered anew */
+#define TURNS   8  /* datagrams taken in one lp_step: a flood must not hold up time */
 
 /* ---- connect, close ---- */
 
@@ -26,6 +27,8 @@ static int came_up(struct lp_client *c, struct lp_link *l, int err)
 {
     if (err != 0 || l->connected) return err;
     l->connected = true;
+    l->smaller = 0;
+    l->v10 = c->config.lwm2m && c->config.lwm2m[2] == '0'; /* what one server said is not for ever */
     l->doubt = l->dtls.resumed;
     if (c->security[l->sec].mode != LP_SEC_NOSEC && !l->dtls.resumed) lp_exchange_clear(&l->x);
     struct lp_event ev = {
@@ -42,8 +45,7 @@ int lp_wire_open(struct lp_client *c, struct lp_link *l)
                                      .identity = {s->identity, s->identity_n},
                                      .key = {s->key, s->key_n},
                                      .cid = c->config.cid,
-                                     .store_key =
-                                         (uint16_t)(LP_KV_ASSOCIATION + 2 * (s->iid & 0xff)),
+                                     .store_key = (uint16_t)(LP_KV_ASSOCIATION + 2 * l->sec),
                                      .kv = c->config.kv,
                                      .tx = c->config.tx};
     char host[LP_MAX_URI + 1];
@@ -161,14 +163,36 @@ static int answer(struct lp_client *c, struct lp_link *l, const struct lp_coap *
     return n;
 }
 
+/* A message of ours is too large for the path: 5.00 and its token are left. */
+int lp_wire_cut(struct lp_link *l, uint8_t *m)
+{
+    l->smaller++;
+    m[1] = LP_INTERNAL_ERROR;
+    return 4 + (m[0] & 15);
+}
+
+/* A read is answered anew, with smaller blocks, until it leaves: its options are kept for that. */
 static int serve(struct lp_client *c, struct lp_link *l, const struct lp_coap *req)
 {
+    uint8_t options[OPTIONS];
+    struct lp_coap again = *req;
     int n, err = 0;
+    if (safe(req->code) && req->options.n <= sizeof(options)) {
+        if (req->options.n) memcpy(options, req->options.p, req->options.n);
+        again.options.p = options;
+    }
     if (!safe(req->code) && lp_dtls_commit(&l->dtls) != 0)
         n = lp_answer_code(c, l, req, LP_SERVICE_UNAVAILABLE);
     else
         n = answer(c, l, req);
     if (n > 0) err = lp_wire_send(c, l, c->io, (size_t)n);
+    while (err == LP_ERR_TOO_LARGE) {
+        bool smaller = again.options.p == options && lp_block_szx(c, l) > 0;
+        n = lp_wire_cut(l, c->io);
+        if (smaller) n = answer(c, l, &again);
+        err = n > 0 ? lp_wire_send(c, l, c->io, (size_t)n) : 0;
+        if (!smaller) break;
+    }
     lp_exchange_answered(&l->x, req, c->io, n > 0 ? (size_t)n : 0, c->now);
     return err == LP_ERR_TLS ? err : 0;
 }

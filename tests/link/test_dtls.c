@@ -561,14 +561,14 @@ static void not_resumed_for_another(void **state)
 static void damaged_records_are_not_loaded(void **state)
 {
     (void)state;
-    uint8_t saved[512], counters[16];
+    uint8_t saved[512], counters[25], bad[25];
     struct lp_kv *kv = &w.kv.kv;
     assert_int_equal(pair_connect(&w), 0);
     pair_reboot(&w);
     int n = kv->get(kv, PAIR_STORE, saved, sizeof(saved));
     assert_true(n > 100 && n <= (int)sizeof(saved));
     printf("note: %d bytes saved\n", n);
-    assert_int_equal(kv->get(kv, PAIR_STORE + 1, counters, 16), 16);
+    assert_int_equal(kv->get(kv, PAIR_STORE + 1, counters, 25), 25);
     for (int i = 0; i < n; i++) {
         saved[i] ^= 0x40;
         kv->put(kv, PAIR_STORE, saved, (size_t)n);
@@ -580,13 +580,62 @@ static void damaged_records_are_not_loaded(void **state)
         pair_reboot(&w);
     }
     kv->put(kv, PAIR_STORE, saved, (size_t)n);
-    kv->put(kv, PAIR_STORE + 1, counters, 15);
+    kv->put(kv, PAIR_STORE + 1, counters, 24);
     assert_int_equal(pair_open(&w), LP_AGAIN);
+    assert_int_equal(kv->get(kv, PAIR_STORE + 1, bad, 25), LP_ERR_NOT_FOUND); /* both are gone */
     pair_reboot(&w);
+    for (int i = 0; i <= 26; i++) { /* each byte turned; all zero; zero as a version 1 */
+        memcpy(bad, counters, 25);
+        if (i < 25) bad[i] ^= 0x01;
+        if (i >= 25) memset(bad, 0, 25);
+        if (i == 26) bad[0] = 1;
+        kv->put(kv, PAIR_STORE, saved, (size_t)n);
+        kv->put(kv, PAIR_STORE + 1, bad, 25);
+        assert_int_equal(pair_open(&w), LP_AGAIN);
+        assert_int_equal(kv->get(kv, PAIR_STORE, bad, 25), LP_ERR_NOT_FOUND);
+        assert_int_equal(kv->get(kv, PAIR_STORE + 1, bad, 25), LP_ERR_NOT_FOUND);
+        pair_reboot(&w);
+    }
     kv->put(kv, PAIR_STORE, saved, (size_t)n);
-    kv->put(kv, PAIR_STORE + 1, counters, 16);
+    kv->put(kv, PAIR_STORE + 1, counters, 25);
     assert_int_equal(pair_open(&w), 0);
     assert_talk();
+}
+
+/* Counters of another association, whole in themselves, are not this one's. */
+static void counters_of_another_association_are_not_loaded(void **state)
+{
+    (void)state;
+    uint8_t saved[512], counters[25];
+    struct lp_kv *kv = &w.kv.kv;
+    assert_int_equal(pair_connect(&w), 0);
+    assert_int_equal(kv->get(kv, PAIR_STORE + 1, counters, 25), 25);
+    lp_dtls_close(&w.c);
+    assert_int_equal(pair_connect(&w), 0);
+    pair_reboot(&w);
+    int n = kv->get(kv, PAIR_STORE, saved, sizeof(saved));
+    kv->put(kv, PAIR_STORE + 1, counters, 25);
+    assert_int_equal(pair_open(&w), LP_AGAIN);
+    pair_reboot(&w);
+    assert_true(n > 0);
+}
+
+/* One call takes so many datagrams and no more; what comes after them is not lost. */
+static void flood(void **state)
+{
+    (void)state;
+    struct lp_sim_addr to = {0};
+    assert_int_equal(pair_connect(&w), 0);
+    struct lp_span a = lp_dtls_peer_address(w.peer);
+    memcpy(&to, a.p, a.n);
+    for (int i = 0; i < 150; i++) lp_sim_send(&w.sim, w.end, &to, "\x17rubbish", 8);
+    assert_int_equal(pair_answer(&w, "hello"), 0);
+    lp_sim_pass(&w.sim, 100);
+    int calls = 1;
+    char got[32];
+    while (lp_dtls_recv(&w.c, got, sizeof(got), w.sim.now) == LP_AGAIN && calls < 10) calls++;
+    assert_int_equal(calls, 3);
+    assert_memory_equal(got, "hello", 5);
 }
 
 static void server_forgot(void **state)
@@ -1170,6 +1219,8 @@ int main(void)
         T(resumed_only_with_a_way_back),
         T(not_resumed_for_another),
         T(damaged_records_are_not_loaded),
+        T(counters_of_another_association_are_not_loaded),
+        T(flood),
         T(server_forgot),
         T(replay_after_reboot),
         T(suspend_keeps_what_was_received),

@@ -302,6 +302,39 @@ static void newest_are_remembered(void **state)
     }
 }
 
+static enum lp_exchange_kind take_post(unsigned mid)
+{
+    char post[32];
+    snprintf(post, sizeof(post), "41 02 %04x aa", mid);
+    return take(post);
+}
+
+/* A late duplicate of an Execute, of which many came since, is not done again. */
+static void pushed_out_executes_are_known_still(void **state)
+{
+    (void)state;
+    const unsigned most = LP_MAX_DUPLICATES + LP_MAX_OLD_DUPLICATES;
+    uint64_t begun = now;
+    for (unsigned i = 0; i < most; i++) {
+        assert_int_equal(take_post(i), LP_X_REQUEST);
+        char ack[32];
+        snprintf(ack, sizeof(ack), "60 44 %04x", i);
+        answered(ack);
+        now += 1000;
+    }
+    for (unsigned i = 0; i < most; i++) assert_int_equal(take_post(i), LP_X_NONE);
+    assert_int_equal(take_post(0x7777), LP_X_NONE); /* it could not be remembered: not done */
+    assert_sends("61 a3 7777 aa");
+    assert_int_equal(take("40 01 8888"), LP_X_REQUEST); /* reads are served nevertheless */
+    answered("60 45 8888");
+    now = begun + LP_EXCHANGE_LIFETIME - 2000;
+    assert_int_equal(take_post(0), LP_X_NONE);
+    now = begun + LP_EXCHANGE_LIFETIME + 3000;
+    assert_int_equal(take_post(0x7777), LP_X_REQUEST); /* the first's time is over */
+    lp_exchange_clear(&x);
+    assert_int_equal(take_post(5), LP_X_REQUEST);
+}
+
 static void long_answers(void **state)
 {
     (void)state;
@@ -689,6 +722,7 @@ int main(void)
         T(duplicate_while_it_is_served),
         T(execute_is_remembered_longer_than_reads),
         T(newest_are_remembered),
+        T(pushed_out_executes_are_known_still),
         T(long_answers),
         T(exactly_as_long_as_there_is_room),
         T(non_requests),

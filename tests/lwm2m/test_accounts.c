@@ -207,18 +207,35 @@ static void layout(void **state)
     assert_true(n > 4);
     assert_bytes(record, (size_t)n - 4,
                  "01                       | version\n"
-                 "01 0001 0102 00 03       | /0/1: short id 258, no bootstrap, NoSec\n"
+                 "01 00 0001 0102 00 03    | row 0, /0/1: short id 258, no bootstrap, NoSec\n"
                  "00000000 00000000        | hold-off, timeout\n"
                  "08 636f61703a2f2f68      | coap://h\n"
                  "00 00                    | identity, key\n"
-                 "02 0002 0102 00000000    | /1/2: short id 258, no optional resource\n"
+                 "02 00 0002 0102 00000000 | row 0, /1/2: short id 258, no optional resource\n"
                  "0000003c 00000000 00000000 00000000 | lifetime, pmin, pmax, disable\n"
                  "01                       | storing\n"
                  "00000000 00000000 00 00  | priority, delay, block, bootstrap on failure\n"
                  "00000000 00000000 00000000 00000000 | retry\n"
                  "00 00                    | trigger, mute\n"
                  "01 55 00                 | binding U, no transport\n"
-                 "04 00000000 00000000 00000000 00000000 | bootstrap attempts\n");
+                 "04 00 00000000 00000000 00000000 00000000 | bootstrap attempts\n");
+    end_world();
+}
+
+/* What is in a row stays in it: the saved association is found by the row. */
+static void rows_stay_where_they_are(void **state)
+{
+    (void)state;
+    uint8_t record[LP_MAX_RECORD];
+    make_world(&(struct lp_client_config){0});
+    account(&bs_account);
+    account(&mg_account);
+    client->security[0].iid = LP_NONE;
+    int n = lp_accounts_put(client, record, sizeof record);
+    assert_true(n > 0);
+    assert_int_equal(lp_accounts_get(client, record, (size_t)n), 0);
+    assert_int_equal(client->security[0].iid, LP_NONE);
+    assert_int_equal(client->security[1].ssid, 123);
     end_world();
 }
 
@@ -439,6 +456,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(uri),           cmocka_unit_test(what_is_taken),
         cmocka_unit_test(round_trip),    cmocka_unit_test(layout),
+    cmocka_unit_test(rows_stay_where_they_are),
         cmocka_unit_test(hostile_bytes), cmocka_unit_test(a_bad_store_is_no_end),
         cmocka_unit_test(no_randomness), cmocka_unit_test(objects),
         cmocka_unit_test(order),         cmocka_unit_test(access_control),

@@ -459,6 +459,28 @@ static void the_accounts_time_out(void **state)
     end_world();
 }
 
+/* A server that says only what is refused does not hold the client; nor does one that never comes to an end. */
+static void requests_without_end(void **state)
+{
+    (void)state;
+    struct lp_account a = bs_account;
+    a.bs_timeout_s = 10;
+    for (int good = 0; good < 2; good++) {
+        begin_bootstrap(&(struct lp_client_config){0}, &a);
+        assert_says(bs, "CON POST /bs?");
+        answer(bs, "2.04", NULL);
+        uint64_t begun = w.sim.now;
+        unsigned said = 0;
+        for (; client->bs != LP_BS_WAIT && w.sim.now < begun + 200 * SECOND; said++) {
+            ask(bs, good ? "DELETE /1" : "PUT /9999");
+            run(2 * SECOND);
+        }
+        assert_in_range(w.sim.now - begun, good ? 79 * SECOND : 9 * SECOND, good ? 82 * SECOND : 12 * SECOND);
+        assert_true(said > 3);
+        end_world();
+    }
+}
+
 /* Attempts: at once, or after the hold-off; then the account's back-off. */
 static void attempts(void **state)
 {
@@ -613,6 +635,7 @@ int main(void)
         cmocka_unit_test(its_own_account),
         cmocka_unit_test(it_breaks_off),
         cmocka_unit_test(the_accounts_time_out),
+        cmocka_unit_test(requests_without_end),
         cmocka_unit_test(attempts),
         cmocka_unit_test(the_first_answer_is_lost),
         cmocka_unit_test(management_meanwhile),

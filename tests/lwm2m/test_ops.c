@@ -161,7 +161,7 @@ static void int_224_225_read_resource_and_resource_instance(void **state)
     assert_code(GET("/33605/0/0/0", .accept = TXT), "4.04"); /* single: it has no instances */
 }
 
-/* The JSON of LwM2M 1.0 (11543) is optional and not spoken: said so, and what is spoken instead is SenML JSON, 231, 234. */
+/* The JSON of LwM2M 1.0 (11543) is optional and not spoken; what is spoken instead is SenML JSON: 231, 234. */
 static void int_204_220_lwm2m_json_is_refused(void **state)
 {
     (void)state;
@@ -566,7 +566,7 @@ static void int_233_write_as_senml_cbor(void **state)
     assert_true(text_is(value(0, TEXT, 0), "hi"));
 }
 
-/* A request that ends with its value, in memory that ends with it too: no NUL is put behind it, nothing is read there. */
+/* A request that ends with its value, in memory that ends there too: no NUL is put behind it, nothing is read. */
 static void nul_written_one_past_the_packet(void **state)
 {
     (void)state;
@@ -883,11 +883,11 @@ static void read_in_blocks(size_t n, uint8_t szx, bool early)
         if (!r) { /* it fitted, and nobody had asked for blocks */
             assert_false(ask_block);
             b.more = false;
-            b.szx = lp_block_szx(&c);
+            b.szx = lp_block_szx(&c, l);
             b.num = 0;
         }
         assert_int_equal(b.num, num);
-        assert_true(b.szx <= lp_block_szx(&c));
+        assert_true(b.szx <= lp_block_szx(&c, l));
         size = 16u << b.szx;
         assert_true(b.more ? a->m.payload.n == size : a->m.payload.n <= size);
         assert_int_equal(option_of(a, LP_OPT_SIZE2), num == 0 && b.more ? (int64_t)n : -1);
@@ -919,7 +919,7 @@ static void block2_of_every_size(void **state)
     }
     c.config.block_size = 0;
     c.config.max_message = 160;
-    assert_int_equal(lp_block_szx(&c), 2);
+    assert_int_equal(lp_block_szx(&c, l), 2);
     read_in_blocks(1000, 6, false);
 }
 

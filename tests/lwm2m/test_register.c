@@ -436,6 +436,136 @@ static void a_written_lifetime_is_told(void **state)
     end_world();
 }
 
+/* A binding is letters that there are, each once. */
+static void a_binding_is_checked(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"U", "UQ", "UQS", "SU", "UMHTSN", NULL};
+    static const char *const bad[] = {"UX", "UU", "UQQ", "Q", "S", "u", "U ", "", NULL};
+    for (const char *const *b = good; *b; b++)
+        assert_true(lp_server_binding((struct lp_span){*b, strlen(*b)}));
+    for (const char *const *b = bad; *b; b++)
+        assert_false(lp_server_binding((struct lp_span){*b, strlen(*b)}));
+    begin();
+    register_now();
+    assert_asked(mg, "PUT /1/0/7", "4.00", TEXT("UX"));
+    assert_asked(mg, "PUT /1/0/7", "4.00", TEXT("UU"));
+    assert_silent(mg, 60 * SECOND);
+    end_world();
+}
+
+/* A server writes what it then refuses: back to what it took last, and no loop. */
+static void what_a_server_wrote_and_refuses_is_taken_back(void **state)
+{
+    (void)state;
+    static const char *const rows[][3] = {{"PUT /1/0/7", "UQS", "lt=300&b=US&Q"},
+                                          {"PUT /1/0/1", "40", "lt=40&b=U"}};
+    begin(.lifetime_s = 300);
+    register_now();
+    for (int i = 0; i < 2; i++) {
+        char again[80];
+        snprintf(again, sizeof again, "CON POST /rd?lwm2m=1.1&ep=dev&%s | ", rows[i][2]);
+        assert_asked(mg, rows[i][0], "2.04", TEXT(rows[i][1]));
+        assert_says(mg, "CON POST /rd/7?");
+        answer(mg, "4.00", NULL);
+        assert_says(mg, again);
+        answer(mg, "4.00", NULL);
+        assert_says(mg, "CON POST /rd?lwm2m=1.1&ep=dev&lt=300&b=U | ");
+        register_now();
+    }
+    assert_asked(mg, "GET /1/0/7", "2.05  | U", .accept = FORMAT(0));
+    assert_asked(mg, "GET /1/0/1", "2.05  | 300", .accept = FORMAT(0));
+    lp_client_update(client, 0, 0);
+    assert_says(mg, "CON POST /rd/7");
+    answer(mg, "4.00", NULL);
+    assert_says(mg, "CON POST /rd?lwm2m=1.1&ep=dev&lt=300&b=U | ");
+    answer(mg, "4.00", NULL); /* it has other reasons: later */
+    assert_int_equal(assert_event(LP_EV_REGISTRATION_FAILED)->code, LP_BAD_REQUEST);
+    end_world();
+}
+
+/* What one 4.12 said is not for ever. */
+static void lwm2m_1_0_until_the_next_connection(void **state)
+{
+    (void)state;
+    begin(.lifetime_s = 300);
+    answer(mg, "4.12", NULL);
+    assert_says(mg, "CON POST /rd?lwm2m=1.0");
+    register_now();
+    assert_int_equal(lp_client_disable(client, 123, 10), 0);
+    assert_says(mg, "CON DELETE /rd/7");
+    answer(mg, "2.02", NULL);
+    assert_says_within(mg, 11 * SECOND, "CON POST /rd?lwm2m=1.1");
+    end_world();
+}
+
+static const char *long_text(void)
+{
+    static char text[200];
+    memset(text, 'x', sizeof text - 1);
+    return text;
+}
+
+static void shrink_path(struct lp_sensor *sensor)
+{
+    *sensor = (struct lp_sensor){0};
+    begin();
+    register_now();
+    assert_int_equal(lp_sensor_add(client, sensor, 3303, long_text()), 0);
+    assert_says(mg, "CON POST /rd/7");
+    answer(mg, "2.04", NULL);
+    assert_event(LP_EV_UPDATED);
+}
+
+/* Answers that the path does not take come in smaller blocks. */
+static void a_read_over_a_small_mtu(void **state)
+{
+    (void)state;
+    static struct lp_sensor sensor;
+    shrink_path(&sensor);
+    w.sim.mtu = 100;
+    assert_asked(mg, "GET /3303/0/5701", "2.05", .accept = FORMAT(0));
+    struct lp_block b;
+    assert_int_equal(lp_coap_block(&w.heard[mg].m, LP_OPT_BLOCK2, &b), 1);
+    assert_true(b.more);
+    assert_int_equal(b.szx, 2);
+    w.sim.mtu = 20; /* not even the smallest */
+    assert_asked(mg, "GET /3303/0/5701", "5.00", .accept = FORMAT(0));
+    end_world();
+}
+
+static void a_notification_over_a_small_mtu(void **state)
+{
+    (void)state;
+    static struct lp_sensor sensor;
+    for (int con = 0; con < 2; con++) {
+        shrink_path(&sensor);
+        client->config.con_notify = con;
+        assert_asked(mg, "GET /3303/0/5701", "2.05  observe", .accept = FORMAT(0), .observe = true);
+        w.sim.mtu = 100;
+        lp_changed(client, &LP_PATH_RES(3303, 0, 5701));
+        assert_says(mg, con ? "CON 2.05  observe" : "NON 2.05  observe");
+        struct lp_block b;
+        assert_int_equal(lp_coap_block(&w.heard[mg].m, LP_OPT_BLOCK2, &b), 1);
+        assert_int_equal(b.szx, 2);
+        if (con) {
+            uint8_t ack[4] = {0x60, 0, (uint8_t)(w.heard[mg].m.mid >> 8), (uint8_t)w.heard[mg].m.mid};
+            say(mg, ack, 4);
+            assert_int_equal(assert_event(LP_EV_DELIVERED)->err, 0);
+        }
+        w.sim.mtu = 20;
+        lp_changed(client, &LP_PATH_RES(3303, 0, 5701));
+        assert_int_equal(assert_event(LP_EV_DELIVERED)->err, LP_ERR_TOO_LARGE);
+        for (int i = 0; i < 20; i++) step();
+        assert_true(lp_step(client, w.sim.now) > 0); /* it does not spin */
+        assert_int_equal(count_events(LP_EV_DELIVERED), 1 + con);
+        w.sim.mtu = 0;
+        lp_changed(client, &LP_PATH_RES(3303, 0, 5701)); /* it observes still */
+        assert_says(mg, con ? "CON 2.05  observe" : "NON 2.05  observe");
+        end_world();
+    }
+}
+
 /* int-104 */
 static void int_104_update_trigger(void **state)
 {
@@ -961,6 +1091,11 @@ int main(void)
         cmocka_unit_test(int_102_update),
         cmocka_unit_test(int_107_lifetime),
         cmocka_unit_test(a_written_lifetime_is_told),
+        cmocka_unit_test(a_binding_is_checked),
+        cmocka_unit_test(what_a_server_wrote_and_refuses_is_taken_back),
+        cmocka_unit_test(lwm2m_1_0_until_the_next_connection),
+        cmocka_unit_test(a_read_over_a_small_mtu),
+        cmocka_unit_test(a_notification_over_a_small_mtu),
         cmocka_unit_test(int_104_update_trigger),
         cmocka_unit_test(int_105_update_not_found),
         cmocka_unit_test(a_busy_server_is_asked_later),
