@@ -142,10 +142,10 @@ class Roles(Case):
                 c.wait_for("registered", server=123)
                 self.server.call("POST", "/api/bootstrap/dev", plan(self.server, "mid", OTHER))  # the same: nothing happens
                 self.assertEqual(self.value("/1/0/0"), "123")
-                self.assertEqual(c.seen("disconnected"), [])
+                self.assertEqual(c.seen("disconnected", server=123), [])
                 self.server.call(*change)
                 c.say("update")
-                c.wait_for("disconnected")
+                c.wait_for("disconnected", server=123)
 
     def test_a_registration_without_security_ends_with_a_credential(self):
         with Client("-e", "dev", "-s", "coap://" + self.server.ready["coap"]) as c:
