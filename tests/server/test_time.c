@@ -420,6 +420,17 @@ static void a_device_that_registers_has_been_bootstrapped(void **state)
     pass(200000);
     assert_non_null(strstr(last_event, "failed")); /* of the first */
     assert_non_null(strstr(last_event, "dev1"));
+
+    post(3, "bs", "ep=dev3", NULL);
+    answer(3, LP_DELETED, NULL);
+    struct addr a = at(3);
+    peer_drop(peer_find(&s, COAP, &a), false); /* it ends its association instead */
+    assert_non_null(strstr(last_event, "finished"));
+    assert_non_null(strstr(last_event, "dev3"));
+    post(4, "bs", "ep=dev4", NULL);
+    a = at(4);
+    peer_drop(peer_find(&s, COAP, &a), false);
+    assert_non_null(strstr(last_event, "failed"));
 }
 
 static void a_new_credential_ends_what_has_none(void **state)
