@@ -262,7 +262,7 @@ static void wrong(struct life *l, const char *what)
 
 #define REFUSED 99 /* the plan went wrong: the device will ask for it again */
 #define NONE    (-1)
-#define SZX     (LP_MAX_BODY >= 1024 ? 5 : 3) /* 512 or 128 bytes */
+#define SZX     (LP_BLOCK_SIZE >= 512 ? 5 : 3) /* 512 or 128 bytes */
 
 static void ask_bootstrap(struct life *l)
 {

@@ -121,7 +121,7 @@ static void int_0_1_6_full_bootstrap_then_no_other(void **state)
     assert_asked(mg, "GET /0/1/0", "4.01");
     assert_asked(mg, "GET /1/0/2", "2.05", .accept = FORMAT(0));
     assert_int_equal(w.heard[mg].m.payload.n, 1);
-    assert_silent(bs, HOUR);
+    assert_silent(bs, MINUTE);
 
     struct lp_client_config g = {.kv = &w.kv.kv};
     power_cycle(&g);
