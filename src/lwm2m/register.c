@@ -9,7 +9,7 @@
  *          `<------ 2.02, or no answer ------- DEREGISTERING <-- disabled, stopped, removed
  *
  * Every failure leads to WAIT, with a time that lp_retry_wait draws, or to OFF when the account's attempts are used up.
- * One that was registered for some time and loses its server tries again at once.
+ * One that was registered and loses its server tries again at once.
  */
 #include <string.h>
 
@@ -22,6 +22,7 @@
 #include "lwm2m/ops.h"
 
 #define SETTLED           60000u /* ms registered, after which attempts are counted anew */
+#define BRIEF             2000u  /* ms: a registration that was lost sooner does not count as one */
 #define COLLECT           1000u  /* ms in which changes of objects are collected for one Update */
 #define RESTARTS          8      /* of a payload in blocks */
 #define CHANGES           (LP_WANT_LIFETIME | LP_WANT_BINDING | LP_WANT_OBJECTS)
@@ -96,13 +97,6 @@ static void failed(struct lp_client *c, struct lp_link *l, int err, uint8_t code
     if (retry != LP_NO_RETRY) return;
     l->state = LP_LINK_OFF;
     if (way_back(c, s)) lp_bootstrap_begin(c, true);
-}
-
-/* The server knows us no longer, or the way to it is lost: from the start, at once. */
-static void again(struct lp_client *c, struct lp_link *l)
-{
-    if (l->tries) l->tries--; /* this does not count as an attempt */
-    wait(c, l, 0);
 }
 
 /* ---- the messages ---- */
@@ -414,9 +408,16 @@ void lp_register_response(struct lp_client *c, struct lp_link *l, uint32_t tag,
     }
 }
 
+/* One that was registered tries again at once; but one whose registrations do not last, only the first time. */
+static bool lasted(const struct lp_client *c, const struct lp_link *l)
+{
+    return l->tries == 0 ||
+           (l->tries == 1 && (l->due == LP_NEVER || c->now + SETTLED >= l->due + BRIEF));
+}
+
 void lp_register_lost(struct lp_client *c, struct lp_link *l, int err)
 {
-    bool doubt = l->doubt, at_once = l->tries == 0;
+    bool doubt = l->doubt, at_once = lasted(c, l);
     switch (l->state) {
     case LP_LINK_DEREGISTERING: lp_register_response(c, l, LP_TAG_DEREGISTER, NULL, err); return;
     case LP_LINK_UPDATING: lp_client_tell(c, l, LP_EV_UPDATE_FAILED, err, 0, 0); break;
@@ -430,7 +431,8 @@ void lp_register_lost(struct lp_client *c, struct lp_link *l, int err)
         return;
     }
     lp_wire_close(c, l, err, false);
-    again(c, l);
+    if (doubt && l->tries) l->tries--; /* this does not count as an attempt */
+    wait(c, l, 0);
 }
 
 /* ---- step by step ---- */

@@ -637,6 +637,36 @@ static void an_update_without_answer(void **state)
     end_world();
 }
 
+static void lose_it(void)
+{
+    run(5 * SECOND);
+    w.sim.silent = true;
+    lp_client_update(client, 0, 0);
+    struct lp_event *ev = event_within(LP_EV_DISCONNECTED, 94 * SECOND);
+    assert_non_null(ev);
+    assert_int_equal(ev->err, LP_ERR_TIMEOUT);
+    w.sim.silent = false;
+    while (hear_now(mg)) {
+    }
+}
+
+/* The same within the first minute: at once too, and nothing has failed; but not for ever. */
+static void a_young_registration_is_lost(void **state)
+{
+    (void)state;
+    begin();
+    register_now();
+    lose_it();
+    assert_says(mg, "CON POST /rd?"); /* the first was lost too */
+    assert_int_equal(count_events(LP_EV_REGISTRATION_FAILED), 0);
+    register_now();
+    lose_it();
+    struct lp_event *ev = assert_event(LP_EV_REGISTRATION_FAILED);
+    assert_int_equal(ev->err, LP_ERR_TIMEOUT);
+    assert_says_within(mg, (uint64_t)ev->retry_ms + 5 * SECOND, "CON POST /rd?");
+    end_world();
+}
+
 static void a_notification_without_answer(void **state)
 {
     (void)state;
@@ -1100,6 +1130,7 @@ int main(void)
         cmocka_unit_test(int_105_update_not_found),
         cmocka_unit_test(a_busy_server_is_asked_later),
         cmocka_unit_test(an_update_without_answer),
+        cmocka_unit_test(a_young_registration_is_lost),
         cmocka_unit_test(a_notification_without_answer),
         cmocka_unit_test(objects_come_and_go),
         cmocka_unit_test(int_103_disable),
