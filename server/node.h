@@ -17,16 +17,18 @@
 #include <jansson.h>
 
 #include "bytes/fmt.h"
+#include "server/restype.h"
 
 #define NODE_RECORDS 50000 /* values in one payload */
 
 /* ---- payload -> JSON ---- */
 
 /* The node at path that a payload holds. NULL: *err is LP_ERR_FORMAT, LP_ERR_CONTENT (a format that cannot be read),
- * LP_ERR_TOO_LARGE. */
-json_t *node_from_payload(const struct lp_path *path, int format, struct lp_span payload, int *err);
+ * LP_ERR_TOO_LARGE. types: of that device, which this adds to; or NULL. */
+json_t *node_from_payload(struct types *types, const struct lp_path *path, int format,
+                          struct lp_span payload, int *err);
 /* A payload that holds several resources: {"/3303/0/5700":{"kind":"singleResource",…},…}. */
-json_t *node_map(int format, struct lp_span payload, int *err);
+json_t *node_map(struct types *types, int format, struct lp_span payload, int *err);
 
 /* ---- JSON -> payload ---- */
 
@@ -35,7 +37,10 @@ struct node_values { /* what a JSON node says, record by record */
     size_t n, cap;
     void **owned; /* bytes that values point to, other than strings of the JSON */
     size_t n_owned;
-    char why[160]; /* what is wrong, for whoever sent it */
+    char why[160];             /* what is wrong, for whoever sent it */
+    const struct types *types; /* of that device, or NULL */
+    struct types named;        /* types that the node names */
+    bool any_text, any_number; /* a string or number without a type: as JSON has it */
 };
 
 /* A node for path (its kind must fit), spans into the JSON, which must live on. For an object (create) the path of the

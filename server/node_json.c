@@ -75,9 +75,10 @@ static json_t *value_json(const struct lp_value *v)
 }
 
 /* Give a value the type that its resource has; bytes of unknown type are opaque, text is a string. */
-static int settle(struct lp_value *v, const struct lp_path *path, struct lp_out *scratch)
+static int settle(struct lp_value *v, const struct lp_path *path, const struct types *types,
+                  struct lp_out *scratch)
 {
-    enum lp_type want = restype(path, NULL);
+    enum lp_type want = types_of(types, path);
     if (want) {
         struct lp_value typed = *v;
         if (lp_value_as(&typed, want, scratch) == 0) {
@@ -102,7 +103,13 @@ static json_t *child(json_t *parent, unsigned id)
     return c;
 }
 
-static int plant(json_t *tree, const struct lp_record *rec, struct lp_out *scratch)
+struct origin { /* of a payload */
+    struct types *types;
+    int format;
+};
+
+static int plant(json_t *tree, const struct origin *from, const struct lp_record *rec,
+                 struct lp_out *scratch)
 {
     const struct lp_path *p = &rec->path;
     struct lp_value v = rec->value;
@@ -110,7 +117,8 @@ static int plant(json_t *tree, const struct lp_record *rec, struct lp_out *scrat
     if (p->res == LP_NONE) return v.type ? LP_ERR_FORMAT : 0;
     json_t *res = child(inst, p->res);
     if (v.type) {
-        int err = settle(&v, p, scratch);
+        if (from->types) types_saw(from->types, p, v.type, from->format);
+        int err = settle(&v, p, from->types, scratch);
         if (err) return err;
         json_object_set_new(res, "type", json_string(restype_name(v.type)));
     }
@@ -126,17 +134,19 @@ static int plant(json_t *tree, const struct lp_record *rec, struct lp_out *scrat
     return 0;
 }
 
-static json_t *gather(const struct lp_path *base, int format, struct lp_span payload, int *err)
+static json_t *gather(struct types *types, const struct lp_path *base, int format,
+                      struct lp_span payload, int *err)
 {
     json_t *tree = json_object();
     size_t scratch_n = payload.n + 16; /* unescaped and decoded strings are never longer */
     uint8_t *scratch = mem_new(scratch_n);
+    struct origin from = {types, format};
     struct lp_reader r;
     struct lp_record rec;
     int got = 0;
     lp_reader_init(&r, lp_fmt_find(format), base, payload, scratch, scratch_n);
     for (unsigned n = 0; (got = lp_reader_next(&r, &rec)) == 1; n++) {
-        got = n < NODE_RECORDS ? plant(tree, &rec, &r.scratch) : LP_ERR_TOO_LARGE;
+        got = n < NODE_RECORDS ? plant(tree, &from, &rec, &r.scratch) : LP_ERR_TOO_LARGE;
         if (got) break;
     }
     free(scratch);
@@ -191,9 +201,10 @@ static json_t *rinst_node(unsigned id, const char *key, json_t *res)
     return n;
 }
 
-json_t *node_from_payload(const struct lp_path *path, int format, struct lp_span payload, int *err)
+json_t *node_from_payload(struct types *types, const struct lp_path *path, int format,
+                          struct lp_span payload, int *err)
 {
-    json_t *tree = gather(path, format, payload, err), *node;
+    json_t *tree = gather(types, path, format, payload, err), *node;
     if (!tree) return NULL;
     enum lp_level level = lp_path_level(path);
     char inst[8], res[8], rinst[8];
@@ -216,15 +227,15 @@ json_t *node_from_payload(const struct lp_path *path, int format, struct lp_span
             json_string(level == LP_LEVEL_RESOURCE ? "multiResource" : "resourceInstance"));
         if (level == LP_LEVEL_RESOURCE) json_object_set_new(node, "values", json_object());
         json_object_del(node, "value");
-        json_object_set_new(node, "type", json_string(restype_name(restype(path, NULL))));
+        json_object_set_new(node, "type", json_string(restype_name(types_of(types, path))));
     }
     json_decref(tree);
     return node;
 }
 
-json_t *node_map(int format, struct lp_span payload, int *err)
+json_t *node_map(struct types *types, int format, struct lp_span payload, int *err)
 {
-    json_t *tree = gather(&LP_ROOT, format, payload, err), *map, *obj, *inst, *res;
+    json_t *tree = gather(types, &LP_ROOT, format, payload, err), *map, *obj, *inst, *res;
     if (!tree) return NULL;
     const char *o, *i, *r;
     char path[LP_PATH_TEXT + 8];

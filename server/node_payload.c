@@ -2,6 +2,7 @@
  *
  * node_payload.c - from JSON to payloads: the JSON becomes a list of records, and the list is written in a format.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,7 @@ void node_values_free(struct node_values *vs)
     for (size_t i = 0; i < vs->n_owned; i++) free(vs->owned[i]);
     free(vs->owned);
     free(vs->v);
+    types_free(&vs->named);
     *vs = (struct node_values){0};
 }
 
@@ -120,7 +122,8 @@ static int number_value(json_t *j, enum lp_type type, struct lp_value *v)
         *v = (struct lp_value){.type = LP_T_INT, .u.i = json_integer_value(j)};
     else
         *v = (struct lp_value){.type = LP_T_FLOAT, .u.f = json_real_value(j)};
-    if (type == LP_T_TIME && json_is_integer(j)) v->u.i /= 1000;
+    if (type == LP_T_TIME && v->type == LP_T_INT) v->u.i /= 1000;
+    if (type == LP_T_TIME && v->type == LP_T_FLOAT) v->u.f = trunc(v->u.f / 1000);
     return lp_value_as(v, type, NULL);
 }
 
@@ -138,8 +141,11 @@ static int json_value(struct node_values *vs, json_t *j, enum lp_type type, stru
     return LP_ERR_VALUE;
 }
 
-static enum lp_type guess(json_t *j)
+/* The type that nobody has named: what JSON has it as, of which only true, false and a link are sure. */
+static enum lp_type guess(struct node_values *vs, json_t *j)
 {
+    vs->any_text |= json_is_string(j);
+    vs->any_number |= json_is_number(j);
     return json_is_string(j)    ? LP_T_STRING
            : json_is_boolean(j) ? LP_T_BOOL
            : json_is_integer(j) ? LP_T_INT
@@ -147,18 +153,21 @@ static enum lp_type guess(json_t *j)
                                 : LP_T_OBJLNK;
 }
 
-/* The value in the type that the JSON names, then in the one that the resource is known to have. */
+/* The value in the type that the JSON names, then in the one that the resource is known to have; without a name in the
+ * one that is known or remembered. */
 static int add_value(struct node_values *vs, const struct lp_path *path, json_t *j,
                      const char *type_name)
 {
-    enum lp_type known = restype(path, NULL), type = type_name ? restype_parse(type_name) : known;
+    enum lp_type known = restype(path, NULL);
+    enum lp_type type = type_name ? restype_parse(type_name) : types_of(vs->types, path);
     struct lp_value v = {0};
     if (type_name && !type)
         return wrong(
             vs, path,
             "no such type; there are string, integer, unsigned_integer, float, boolean, opaque, "
             "time, objlnk, corelink");
-    if (!type) type = guess(j);
+    if (type_name) types_put(&vs->named, path, type);
+    if (!type) type = guess(vs, j);
     int err = json_value(vs, j, type, &v);
     if (err) return wrong(vs, path, expected_of(type));
     if (known && v.type != known && lp_value_as(&v, known, NULL)) {
@@ -177,8 +186,9 @@ int node_text_value(struct node_values *vs, const struct lp_path *path, const ch
     char *copy = own(vs, n + 1);
     memcpy(copy, text, n);
     json_decref(j);
-    enum lp_type type = restype(path, NULL);
+    enum lp_type type = types_of(vs->types, path);
     struct lp_value v = {0};
+    vs->any_text |= !type;
     if (text_value(vs, (struct lp_span){copy, n}, type ? type : LP_T_STRING, &v))
         return wrong(vs, path, expected_of(type));
     node_add(vs, path, &v);
@@ -199,7 +209,10 @@ static int read_id(json_t *node, unsigned *id)
 static int resource(struct node_values *vs, struct lp_path path, json_t *node)
 {
     json_t *values = json_object_get(node, "values"), *value = json_object_get(node, "value"), *one;
-    const char *type = json_string_value(json_object_get(node, "type")), *key;
+    json_t *named = json_object_get(node, "type");
+    const char *type = json_string_value(named), *key;
+    if (named && !json_is_null(named) && !type)
+        return wrong(vs, &path, "\"type\" is a string: \"type\":\"integer\"");
     if (value) return add_value(vs, &path, value, type);
     if (!json_is_object(values))
         return wrong(vs, &path,

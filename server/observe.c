@@ -194,7 +194,7 @@ static void tell(struct reg *r, const struct lp_path *path, int format, struct l
 {
     int err;
     char text[LP_PATH_TEXT];
-    json_t *val = node_from_payload(path, format, payload, &err);
+    json_t *val = node_from_payload(&r->types, path, format, payload, &err);
     lp_path_text(path, text);
     if (!val) {
         log_event("warning", r->endpoint, "a notification of %s in format %d cannot be read: %s",

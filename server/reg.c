@@ -279,6 +279,7 @@ static void reg_free(struct reg *r)
     free(r->sms);
     free(r->attributes);
     free(r->identity);
+    types_free(&r->types);
     drop_links(r);
     free(r);
 }

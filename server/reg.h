@@ -8,6 +8,7 @@
 
 #include "server/links.h"
 #include "server/op.h"
+#include "server/restype.h"
 #include "server/server.h"
 
 #define REG_ID       8     /* characters */
@@ -38,6 +39,7 @@ struct reg {
     struct outbox box; /* box.peer: how it is reached, or NULL */
     struct timer expiry, sleep;
     struct observation *observations;
+    struct types types; /* that its objects have shown */
     bool is_dirty;
     struct reg *next_dirty;
 };

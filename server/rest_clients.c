@@ -150,7 +150,7 @@ static void read_it(struct rest *r, const struct target *t)
 {
     struct op *op = make(r, LP_GET, t);
     op->accept = t->format;
-    op->ctx = rest_op_new(r, REST_READ, &t->path);
+    op->ctx = rest_op_new(r, REST_READ, t->reg, &t->path);
     run(t, op);
 }
 
@@ -158,7 +158,7 @@ static void discover(struct rest *r, const struct target *t)
 {
     struct op *op = make(r, LP_GET, t);
     op->accept = LP_FMT_LINK;
-    op->ctx = rest_op_new(r, REST_DISCOVER, &t->path);
+    op->ctx = rest_op_new(r, REST_DISCOVER, t->reg, &t->path);
     run(t, op);
 }
 
@@ -204,13 +204,13 @@ static void attributes(struct rest *r, const struct target *t)
     }
     struct op *op = make(r, LP_PUT, t);
     op->query = mem_text(query);
-    op->ctx = rest_op_new(r, REST_PLAIN, &t->path);
+    op->ctx = rest_op_new(r, REST_PLAIN, t->reg, &t->path);
     run(t, op);
 }
 
 static void observe(struct rest *r, const struct target *t)
 {
-    struct rest_op *ro = rest_op_new(r, REST_READ, &t->path);
+    struct rest_op *ro = rest_op_new(r, REST_READ, t->reg, &t->path);
     observe_start(t->reg, &t->path, t->format, t->timeout, rest_op_done, ro);
 }
 
@@ -223,7 +223,7 @@ static void cancel(struct rest *r, const struct target *t)
         rest_text(r, 200, "%s", "");
         return;
     }
-    struct rest_op *ro = rest_op_new(r, REST_READ, &t->path);
+    struct rest_op *ro = rest_op_new(r, REST_READ, t->reg, &t->path);
     if (observe_cancel(t->reg, &t->path, t->timeout, rest_op_done, ro) == 0) return;
     rest_op_free(ro);
     rest_text(r, 404, "no observation of %s of the device '%s'", lp_path_text(&t->path, text),
@@ -238,14 +238,14 @@ static void execute(struct rest *r, const struct target *t)
         op->body = mem_copy(r->body, r->body_n);
         op->body_n = r->body_n;
     }
-    op->ctx = rest_op_new(r, REST_PLAIN, &t->path);
+    op->ctx = rest_op_new(r, REST_PLAIN, t->reg, &t->path);
     run(t, op);
 }
 
 static void remove_it(struct rest *r, const struct target *t)
 {
     struct op *op = make(r, LP_DELETE, t);
-    op->ctx = rest_op_new(r, REST_PLAIN, &t->path);
+    op->ctx = rest_op_new(r, REST_PLAIN, t->reg, &t->path);
     run(t, op);
 }
 
@@ -276,11 +276,28 @@ static bool read_node(struct rest *r, const struct target *t, struct node_values
     return !err;
 }
 
-static void send_node(struct rest *r, const struct target *t, const struct node_values *vs,
+/* In which format? Values of a type that nobody knows are written as text, which the device reads by the type that it
+ * has: bytes of TLV would become another number. LP_NO_FORMAT: answered. */
+static int choose_format(struct rest *r, const struct target *t, const struct node_values *vs,
+                         bool anonymous)
+{
+    int format = t->format >= 0 ? t->format : anonymous ? LP_FMT_TLV : reg_format(t->reg);
+    bool unsure = vs->any_text || (vs->any_number && format == LP_FMT_TLV);
+    if (!unsure || format == LP_FMT_TEXT) return format;
+    if (t->format < 0 && vs->n == 1 && lp_path_level(&t->path) >= LP_LEVEL_RESOURCE &&
+        lp_path_equal(&vs->v[0].path, &t->path))
+        return LP_FMT_TEXT;
+    rest_text(r, 400, "type is missing: give \"type\", as in \"type\":\"integer\"");
+    return LP_NO_FORMAT;
+}
+
+static void send_node(struct rest *r, const struct target *t, struct node_values *vs,
                       bool anonymous, uint8_t code, enum rest_kind kind)
 {
+    int format = choose_format(r, t, vs, anonymous);
+    if (format == LP_NO_FORMAT) return;
     struct op *op = make(r, code, t);
-    op->format = t->format >= 0 ? t->format : anonymous ? LP_FMT_TLV : reg_format(t->reg);
+    op->format = format;
     int n = node_payload(vs, &t->path, op->format, anonymous, &op->body);
     if (n < 0) {
         op_free(op);
@@ -290,13 +307,15 @@ static void send_node(struct rest *r, const struct target *t, const struct node_
         return;
     }
     op->body_n = (size_t)n;
-    op->ctx = rest_op_new(r, kind, &t->path);
+    struct rest_op *ro = rest_op_new(r, kind, t->reg, &t->path);
+    rest_op_types(ro, &vs->named);
+    op->ctx = ro;
     run(t, op);
 }
 
 static void send_body(struct rest *r, const struct target *t, uint8_t code, enum rest_kind kind)
 {
-    struct node_values vs = {0};
+    struct node_values vs = {.types = &t->reg->types};
     json_t *node;
     bool anonymous;
     if (read_node(r, t, &vs, &node, &anonymous)) send_node(r, t, &vs, anonymous, code, kind);

@@ -17,18 +17,29 @@
 struct rest_op {
     struct rest *r;
     enum rest_kind kind;
+    char reg[REG_ID + 1];
     struct lp_path path;
+    struct types named;
 };
 
-struct rest_op *rest_op_new(struct rest *r, enum rest_kind kind, const struct lp_path *path)
+struct rest_op *rest_op_new(struct rest *r, enum rest_kind kind, const struct reg *reg,
+                            const struct lp_path *path)
 {
     struct rest_op *ro = mem_new(sizeof(*ro));
-    *ro = (struct rest_op){r, kind, *path};
+    *ro = (struct rest_op){.r = r, .kind = kind, .path = *path};
+    memcpy(ro->reg, reg->id, sizeof(ro->reg));
     return ro;
+}
+
+void rest_op_types(struct rest_op *ro, struct types *named)
+{
+    ro->named = *named;
+    *named = (struct types){0};
 }
 
 void rest_op_free(struct rest_op *ro)
 {
+    types_free(&ro->named);
     free(ro);
 }
 
@@ -76,8 +87,11 @@ static json_t *add_content(struct rest *r, const struct rest_op *ro, const struc
                            json_t *j)
 {
     int err = LP_ERR_FORMAT;
+    struct reg *reg = reg_find_id(r->s, (struct lp_span){ro->reg, REG_ID});
+    if (reg) types_add(&reg->types, &ro->named);
     if (ro->kind == REST_READ) {
-        json_t *node = node_from_payload(&ro->path, got->format, got->payload, &err);
+        json_t *node =
+            node_from_payload(reg ? &reg->types : NULL, &ro->path, got->format, got->payload, &err);
         if (node) return json_object_set_new(j, "content", node), j;
     } else if (ro->kind == REST_DISCOVER) {
         json_t *links = got->format == LP_FMT_LINK ? links_json(got->payload) : NULL;
@@ -137,5 +151,5 @@ void rest_op_done(void *ctx, const struct op_result *got)
         fail(ro->r, got);
     else
         answer(ro->r, ro, got);
-    free(ro);
+    rest_op_free(ro);
 }

@@ -6,8 +6,12 @@
  */
 #include "server/restype.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "bytes/fmt.h"
+#include "server/mem.h"
 
 static const struct {
     uint16_t object;
@@ -103,4 +107,62 @@ enum lp_type restype_parse(const char *text)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcasecmp(names[i].name, text) == 0) return names[i].type;
     return 0;
+}
+
+/* ---- what a device has shown ---- */
+
+static struct type_of *entry(const struct types *t, const struct lp_path *p)
+{
+    for (unsigned i = 0; t && i < t->n; i++)
+        if (t->v[i].object == p->obj && t->v[i].res == p->res) return &t->v[i];
+    return NULL;
+}
+
+enum lp_type types_of(const struct types *t, const struct lp_path *p)
+{
+    enum lp_type known = restype(p, NULL);
+    const struct type_of *e = known ? NULL : entry(t, p);
+    return e ? (enum lp_type)e->type : known;
+}
+
+void types_put(struct types *t, const struct lp_path *p, enum lp_type type)
+{
+    if (restype(p, NULL)) return;
+    struct type_of *e = entry(t, p);
+    if (!e && t->n < TYPES_MOST) {
+        if ((t->n & (t->n - 1)) == 0) t->v = mem_grow(t->v, (t->n ? t->n * 2 : 1) * sizeof(*t->v));
+        e = &t->v[t->n++];
+    } else if (!e) {
+        e = &t->v[t->next++ % TYPES_MOST];
+    }
+    *e = (struct type_of){p->obj, p->res, (uint8_t)type};
+}
+
+static bool is_number(unsigned type)
+{
+    return type == LP_T_INT || type == LP_T_UINT || type == LP_T_FLOAT || type == LP_T_TIME;
+}
+
+void types_saw(struct types *t, const struct lp_path *p, enum lp_type type, int format)
+{
+    const struct type_of *e = entry(t, p);
+    bool whole = type == LP_T_INT || type == LP_T_UINT;
+    if (type == LP_T_RAW_TLV || type == LP_T_RAW_TEXT) return;
+    if (whole && (format == LP_FMT_SENML_JSON || (e && is_number(e->type)))) return;
+    if (type == LP_T_STRING && e && e->type == LP_T_CORELNK) return;
+    types_put(t, p, type);
+}
+
+void types_add(struct types *t, const struct types *more)
+{
+    for (unsigned i = 0; i < more->n; i++) {
+        struct lp_path p = LP_PATH_RES(more->v[i].object, 0, more->v[i].res);
+        types_put(t, &p, (enum lp_type)more->v[i].type);
+    }
+}
+
+void types_free(struct types *t)
+{
+    free(t->v);
+    *t = (struct types){0};
 }

@@ -22,7 +22,7 @@ void send_request(const struct request *r)
         serve_error(r, LP_UNSUPPORTED_FORMAT, "Send is in SenML CBOR (112) or SenML JSON (110)");
         return;
     }
-    json_t *val = node_map((int)format, r->payload, &err);
+    json_t *val = node_map(&reg->types, (int)format, r->payload, &err);
     if (!val) {
         serve_error(r, LP_BAD_REQUEST, lp_strerror(err));
         return;

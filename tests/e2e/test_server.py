@@ -508,6 +508,7 @@ class Writing(Case):
                 ("/3308/0/5900", {"id": 5900, "value": "21.5", "type": "float"}, "e4170c41ac0000"),
                 ("/3308/0/5900", {"id": 5900, "value": "21", "type": "integer"}, "e4170c41a80000"),
                 ("/3/0/13", {"id": 13, "value": 1700000000000, "type": "time"}, "c40d6553f100"),
+                ("/3/0/13", {"id": 13, "value": 1700000000000.0, "type": "time"}, "c40d6553f100"),
                 ("/33605/0/3", {"id": 3, "value": "00ff", "type": "opaque"}, "c20300ff"),
                 ("/33605/0/4", {"id": 4, "value": {"objectId": 3, "objectInstanceId": 1}, "type": "objlnk"}, "c40400030001"),
                 ("/33605/0/1", {"id": 1, "kind": "multiResource", "type": "string", "values": {"0": "a", "2": "b"}},
@@ -553,11 +554,66 @@ class Writing(Case):
                 ("/33605", {"id": 0, "resources": []}, "instance"), ("/1/0/1?format=XML", {"id": 1, "value": "1"}, "format="),
                 ("/1/0/1?format=JSON", {"id": 1, "value": "1"}, "SENML_JSON"), ("/1/0/1?timeout=x", {}, "timeout="),
                 ("/1/0/1?timeout=0", {}, "timeout="), ("/1/0/x", {}, "path"), ("/1/0/70000", {}, "path"), ("/1/0/1/2/3", {}, "path"),
-                ("/33605/0?format=TEXT", {"id": 0, "resources": [{"id": 0, "value": "a"}, {"id": 1, "value": "b"}]}, "format")]:
+                ("/33605/0?format=TEXT", {"id": 0, "resources": [{"id": 0, "value": "a"}, {"id": 1, "value": "b"}]}, "format"),
+                ("/33605/0", {"id": 0, "resources": [{"id": 0, "value": "5"}]}, "type is missing"),
+                ("/33605/0", {"id": 0, "resources": [{"id": 0, "value": 5}]}, "type is missing"),
+                ("/33605/0/1", {"id": 1, "values": {"0": "5"}}, "type is missing"),
+                ("/33605/0/1?format=TLV", {"id": 1, "value": 100000}, "type is missing"),
+                ("/33605/0/1", {"id": 1, "value": "5", "type": 5}, "type"), ("/33605/0/1", {"id": 1, "value": None}, "OBJLNK"),
+                ("/3/0/13", {"id": 13, "value": "2024-05-01T12:00:00Z", "type": "time"}, "milliseconds")]:
             status, text = self.server.call("PUT", "/api/clients/ep-1" + path, body)
             self.assertEqual(status, 400, (path, body, text))
             self.assertIn(said, text, (path, body))
         self.assertEqual(self.d.requests, [])
+
+    def write(self, path, **body):
+        return self.sent("PUT", path, ("PUT", "/api/clients/ep-1" + path), dict(body, id=int(path.split("/")[-1])))
+
+    def test_without_type(self):
+        for value, payload in [("5", b"5"), ("Limpet", b"Limpet"), (100000, b"100000"), (21.5, b"21.5")]:
+            m = self.write("/33605/0/0", value=value)
+            self.assertEqual((m.number(FORMAT), m.payload), (TEXT, payload))
+        m = self.write("/33605/0/1/5", value="5")
+        self.assertEqual((m.number(FORMAT), m.payload), (TEXT, b"5"))
+        m = self.sent("PUT", "/33605/0/0", ("PUT", "/api/clients/ep-1/33605/0/0"), "5", headers={"Content-Type": "text/plain"})
+        self.assertEqual((m.number(FORMAT), m.payload), (TEXT, b"5"))
+        m = self.write("/33605/0/0", value=True)  # 1, whichever type it has
+        self.assertEqual((m.number(FORMAT), m.payload.hex()), (TLV, "c10001"))
+        m = self.sent("PUT", "/33605/0/0", ("PUT", "/api/clients/ep-1/33605/0/0?format=SENML_JSON"), {"id": 0, "value": 5})
+        self.assertEqual(m.payload, b'[{"bn":"/33605/0/0","v":5}]')
+        self.write("/1/0/1", value="60")  # known
+        self.assertEqual(self.d.requests[-1].payload.hex(), "c1013c")
+
+    def test_type_once_named_is_remembered(self):
+        self.d.on("PUT", "/33605/0/0", lambda m: ("4.00", [], b""))
+        named = {"id": 0, "value": "5", "type": "integer"}
+        self.good(self.server.call("PUT", "/api/clients/ep-1/33605/0/0", named), "BAD_REQUEST(400)")
+        self.assertEqual(self.write("/33605/0/0", value="6").payload, b"6")  # it was refused: nothing learned
+        self.write("/33605/0/0", **{k: named[k] for k in ("value", "type")})
+        m = self.write("/33605/1/0", value="6")
+        self.assertEqual((m.number(FORMAT), m.payload.hex()), (TLV, "c10006"))
+        self.d.on("GET", "/33605/0/0", lambda m: content(bytes.fromhex("c10064"), TLV))
+        got = self.good(self.server.call("GET", "/api/clients/ep-1/33605/0/0"))
+        self.assertEqual((got["type"], got["value"]), ("INTEGER", "100"))
+        self.write("/33605/0/0", value="x", type="string")  # said otherwise
+        self.assertEqual(self.write("/33605/0/0", value="6").payload.hex(), "c10036")
+
+    def test_type_of_a_read_is_remembered(self):
+        def read(payload, format_):
+            self.d.on("GET", "/33605/0/0", lambda m: content(payload, format_))
+            got = self.good(self.server.call("GET", "/api/clients/ep-1/33605/0/0"))
+            return got["type"], got["value"]
+        tlv = bytes.fromhex("c40041ac0000")
+        self.assertEqual(read(tlv, TLV), ("OPAQUE", "41ac0000"))
+        self.assertEqual(read(b'[{"n":"/33605/0/0","v":21}]', SENML_JSON), ("INTEGER", "21"))  # or a float
+        self.assertEqual(read(tlv, TLV), ("OPAQUE", "41ac0000"))
+        self.assertEqual(read(b'[{"n":"/33605/0/0","v":1.5}]', SENML_JSON), ("FLOAT", "1.5"))
+        self.assertEqual(read(tlv, TLV), ("FLOAT", "21.5"))
+        self.assertEqual(read(b'[{"n":"/33605/0/0","v":21}]', SENML_JSON), ("FLOAT", "21.0"))
+        m = self.write("/33605/0/0", value="21.5")
+        self.assertEqual((m.number(FORMAT), m.payload), (TLV, tlv))
+        self.assertEqual(self.d.register().text, "2.01")  # another registration: nothing is known
+        self.assertEqual(read(tlv, TLV), ("OPAQUE", "41ac0000"))
 
     def test_execute(self):
         m = self.sent("POST", "/3/0/4", ("POST", "/api/clients/ep-1/3/0/4"), None)
@@ -654,6 +710,13 @@ class Observing(Case):
         self.d.notify(token, 2, b"1", TEXT)  # older: dropped
         self.d.notify(token, 4, b"24.5", TEXT)
         self.assertEqual(self.events.next("NOTIFICATION")["val"]["value"], "24.5")
+
+    def test_type_of_a_notification_is_remembered(self):
+        self.d.on("GET", "/33605/0/0", lambda m: content(bytes.fromhex("c10064"), TLV, *([(OBSERVE, b"\x01")] if m.number(OBSERVE) == 0 else [])))
+        self.assertEqual(self.good(self.server.call("POST", "/api/clients/ep-1/33605/0/0/observe"))["type"], "OPAQUE")
+        self.d.notify(self.d.requests[-1].token, 2, bytes.fromhex("81a2006a2f33333630352f302f300207"), SENML_CBOR)
+        self.assertEqual(self.events.next("NOTIFICATION")["val"]["type"], "INTEGER")
+        self.assertEqual(self.good(self.server.call("GET", "/api/clients/ep-1/33605/0/0"))["value"], "100")
 
     def test_doubled_notification_is_told_once(self):
         token = self.observe()

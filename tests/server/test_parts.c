@@ -225,7 +225,7 @@ static void node_is(const char *path, int format, struct lp_span payload, const 
 {
     struct lp_path p = path_of(path);
     int err = 1;
-    json_t *node = node_from_payload(&p, format, payload, &err);
+    json_t *node = node_from_payload(NULL, &p, format, payload, &err);
     assert_int_equal(err, 0);
     assert_json(node, wanted);
 }
@@ -278,7 +278,7 @@ static void bad_payloads_do_not(void **state)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct lp_path p = path_of(bad[i].path);
         int err = 0;
-        assert_null(node_from_payload(&p, bad[i].format, SPAN(bad[i].payload), &err));
+        assert_null(node_from_payload(NULL, &p, bad[i].format, SPAN(bad[i].payload), &err));
         assert_int_equal(err, bad[i].err);
     }
 }
@@ -295,8 +295,8 @@ static void a_long_pack_is_read_quickly(void **state)
         n += (size_t)snprintf(text + n, cap - n, "%s{\"n\":\"/9/%u/0\",\"v\":1}", i ? "," : "",
                               i * 7919 % 40000);
     n += (size_t)snprintf(text + n, cap - n, "]");
-    json_t *node =
-        node_from_payload(&LP_PATH_OBJ(9), LP_FMT_SENML_JSON, (struct lp_span){text, n}, &err);
+    json_t *node = node_from_payload(NULL, &LP_PATH_OBJ(9), LP_FMT_SENML_JSON,
+                                     (struct lp_span){text, n}, &err);
     assert_int_equal(json_array_size(json_object_get(node, "instances")), 40000);
     json_decref(node);
     free(text);
@@ -412,6 +412,36 @@ static void types_of_known_resources(void **state)
         assert_int_equal(restype(&p, &multiple), all[i].type);
         assert_int_equal(multiple, all[i].multiple);
     }
+}
+
+static void types_are_bounded(void **state)
+{
+    struct types t = {0}, more = {0};
+    struct lp_path first = LP_PATH_RES(40000, 0, 0), known = LP_PATH_RES(3, 0, 9);
+    (void)state;
+    assert_int_equal(types_of(NULL, &first), 0);
+    types_put(&t, &known, LP_T_STRING);
+    assert_int_equal(types_of(&t, &known), LP_T_INT);
+    for (unsigned i = 0; i < TYPES_MOST + 1; i++) {
+        struct lp_path p = LP_PATH_RES(40000, 0, i);
+        assert_int_equal(types_of(&t, &p), 0);
+        types_saw(&t, &p, LP_T_INT, LP_FMT_SENML_CBOR);
+        assert_int_equal(types_of(&t, &p), LP_T_INT);
+    }
+    assert_int_equal(t.n, TYPES_MOST);
+    assert_int_equal(types_of(&t, &first), 0); /* the oldest made room */
+    struct lp_path last = LP_PATH_RES(40000, 1, TYPES_MOST);
+    types_saw(&t, &last, LP_T_FLOAT, LP_FMT_SENML_JSON);
+    types_saw(&t, &last, LP_T_INT, LP_FMT_SENML_CBOR);
+    types_saw(&t, &last, LP_T_RAW_TLV, LP_FMT_TLV);
+    assert_int_equal(types_of(&t, &last), LP_T_FLOAT);
+    types_saw(&t, &last, LP_T_STRING, LP_FMT_SENML_JSON);
+    assert_int_equal(types_of(&t, &last), LP_T_STRING);
+    types_put(&more, &last, LP_T_TIME);
+    types_add(&t, &more);
+    assert_int_equal(types_of(&t, &last), LP_T_TIME);
+    types_free(&t);
+    types_free(&more);
 }
 
 /* ---- plans ---- */
@@ -535,6 +565,7 @@ int main(void)
         cmocka_unit_test(nodes_become_payloads),
         cmocka_unit_test(formats_have_names),
         cmocka_unit_test(types_of_known_resources),
+        cmocka_unit_test(types_are_bounded),
         cmocka_unit_test(plans_in_steps),
         cmocka_unit_test(the_database_keeps),
         cmocka_unit_test(a_database_that_cannot_be_opened),
