@@ -151,7 +151,8 @@ static int start(struct program *g)
     if (status) return status;
     struct server_config c = {.db = g->o.db,
                               .coaps = true,
-                              .insecure_bootstrap = g->o.insecure_bootstrap,
+                              .insecure_bootstrap =
+                                  g->o.insecure_bootstrap || addr_is_loopback(&g->o.coap),
                               .max_peers = g->o.max_peers,
                               .max_handshakes = g->o.max_handshakes,
                               .transmit = transmit,

@@ -25,8 +25,9 @@ static const char help[] =
     "which\n"
     "                          no process list shows. Required when an address is not loopback\n"
     "      --max-peers N       devices that may be connected at once (default 100000)\n"
-    "      --insecure-bootstrap   bootstrap plans with keys are sent without security too: whoever\n"
-    "                          names the endpoint gets its key\n"
+    "      --insecure-bootstrap   bootstrap plans with keys are sent without security too, as "
+    "they\n"
+    "                          are on a loopback address: whoever names the endpoint gets its key\n"
     "      --cert FILE --key FILE --ca FILE   come with a later version\n"
     "      --json              one JSON object a line on stdout; the first says the addresses\n"
     "  -h, --help              this text\n"
@@ -82,13 +83,20 @@ static int check_token(const struct options *o)
 
 enum { COAP = 256, COAPS, HTTP, DB, TOKEN, MAX_PEERS, INSECURE, LATER, JSON, VERSION };
 
-static const struct option longs[] = {
-    {"coap", 1, NULL, COAP},  {"coaps", 1, NULL, COAPS}, {"http", 1, NULL, HTTP},
-    {"db", 1, NULL, DB},      {"token", 1, NULL, TOKEN}, {"max-peers", 1, NULL, MAX_PEERS},
-    {"insecure-bootstrap", 0, NULL, INSECURE},
-    {"cert", 1, NULL, LATER}, {"key", 1, NULL, LATER},   {"ca", 1, NULL, LATER},
-    {"json", 0, NULL, JSON},  {"help", 0, NULL, 'h'},    {"version", 0, NULL, VERSION},
-    {NULL, 0, NULL, 0}};
+static const struct option longs[] = {{"coap", 1, NULL, COAP},
+                                      {"coaps", 1, NULL, COAPS},
+                                      {"http", 1, NULL, HTTP},
+                                      {"db", 1, NULL, DB},
+                                      {"token", 1, NULL, TOKEN},
+                                      {"max-peers", 1, NULL, MAX_PEERS},
+                                      {"insecure-bootstrap", 0, NULL, INSECURE},
+                                      {"cert", 1, NULL, LATER},
+                                      {"key", 1, NULL, LATER},
+                                      {"ca", 1, NULL, LATER},
+                                      {"json", 0, NULL, JSON},
+                                      {"help", 0, NULL, 'h'},
+                                      {"version", 0, NULL, VERSION},
+                                      {NULL, 0, NULL, 0}};
 
 static int take(struct options *o, int c, int index)
 {
