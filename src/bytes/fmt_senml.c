@@ -60,7 +60,8 @@ static int add(struct lp_value *v, const struct lp_value *base)
 int lp_senml_unknown(struct lp_span label)
 {
     const char *p = label.p;
-    return label.n && p[label.n - 1] == '_' ? LP_ERR_FORMAT : LP_SENML_UNKNOWN;
+    if (label.n && p[label.n - 1] == '_') return LP_ERR_FORMAT;
+    return LP_SENML_UNKNOWN;
 }
 
 bool lp_senml_wants(int label)

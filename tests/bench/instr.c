@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * instr KIND: brings a client (NoSec, so that only our own code counts) to the point where one message is to be handled,
- * and handles it inside measured(), which callgrind is told to count alone. Without KIND: prints the kinds.
+ * instr KIND: brings a client (NoSec, so that only our own code counts) to where one message is to be handled, and
+ * handles it inside measured(), which callgrind is told to count alone. Without KIND: prints the kinds.
  */
 #include <stdio.h>
 #include <string.h>

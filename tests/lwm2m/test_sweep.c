@@ -2,9 +2,9 @@
  *
  * also: lite
  *
- * Sweeps over a whole life (life.h): one thing goes wrong at the n-th place, n = 1, 2, 3 ... until a run meets no fault.
- * Whatever it was, the life ends as it should: registered and deregistered, the right values on both sides, nothing
- * done twice.
+ * Sweeps over a whole life (life.h): one thing goes wrong at the n-th place, n = 1, 2, 3 ... until a run meets no
+ * fault. Whatever it was, the life ends as it should: registered and deregistered, the right values on both sides,
+ * nothing done twice.
  */
 #include "test.h"
 
