@@ -164,7 +164,7 @@ int lp_client_forget(struct lp_client *, uint16_t server);
 int lp_client_bootstrap(struct lp_client *);
 /* The device's address changed: new sockets, same associations. */
 void lp_client_rebind(struct lp_client *);
-/* Queue mode; an Update tells. */
+/* Queue mode; an Update tells, or, of its end in 1.1, a Register. */
 void lp_client_queue(struct lp_client *, bool on);
 /* Deregister; go on calling lp_step until stopped. */
 void lp_client_stop(struct lp_client *);

@@ -24,14 +24,15 @@
 enum lp_kv_key { LP_KV_ACCOUNTS = 0x0001, LP_KV_ATTRS = 0x0002, LP_KV_ASSOCIATION = 0x0100 };
 
 /* In link->marks: what the server is to be told; to deregister and come back after pause_s; to deregister, and then the
- * account goes. */
+ * account goes. TOLD_QUEUE: it was told of queue mode, with the Q of 1.1. */
 enum lp_mark {
     LP_WANT_UPDATE = 1,
     LP_WANT_LIFETIME = 2,
     LP_WANT_BINDING = 4,
     LP_WANT_OBJECTS = 8,
     LP_WANT_PAUSE = 16,
-    LP_WANT_REMOVE = 32
+    LP_WANT_REMOVE = 32,
+    LP_TOLD_QUEUE = 64
 };
 
 /* What a link's outstanding message is; above these bits: 256 * number of the observation or request. */

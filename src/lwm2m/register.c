@@ -127,7 +127,10 @@ static void query_binding(struct lp_client *c, struct lp_link *l, struct lp_coap
     if (l->v10 && queue(c, l)) b[n++] = 'Q';
     b[n] = 0;
     lp_wire_query(m, "b=", b, 0);
-    if (!l->v10 && queue(c, l)) lp_coap_opt_text(m, LP_OPT_URI_QUERY, "Q");
+    l->marks &= (uint8_t)~LP_TOLD_QUEUE;
+    if (l->v10 || !queue(c, l)) return;
+    lp_coap_opt_text(m, LP_OPT_URI_QUERY, "Q");
+    l->marks |= LP_TOLD_QUEUE;
 }
 
 static void put_location(const struct lp_link *l, struct lp_coap_out *m)
@@ -214,9 +217,13 @@ static void begin_register(struct lp_client *c, struct lp_link *l)
     begin(c, l, LP_TAG_REGISTER, CHANGES);
 }
 
+/* An Update cannot take back the Q of 1.1: that the device does not sleep any more is said by a registration. */
 static void begin_update(struct lp_client *c, struct lp_link *l)
 {
-    begin(c, l, LP_TAG_UPDATE, l->marks & CHANGES);
+    if (l->marks & LP_TOLD_QUEUE && !queue(c, l))
+        begin_register(c, l);
+    else
+        begin(c, l, LP_TAG_UPDATE, l->marks & CHANGES);
 }
 
 /* ---- what comes back ---- */

@@ -854,11 +854,26 @@ static void queue_mode(void **state)
     assert_event(LP_EV_AWAKE);
     answer(mg, "2.04", NULL);
     assert_non_null(event_within(LP_EV_SLEEP, 100 * SECOND));
+    lp_client_queue(client, false); /* no Update can say that */
+    assert_says(mg, "CON POST /rd?lwm2m=1.1&ep=dev&lt=86400&b=U | ");
+    register_now();
+    w.read = 0;
+    assert_null(event_within(LP_EV_UPDATE_FAILED, HOUR));
+    unsigned slept = count_events(LP_EV_SLEEP);
+    run(HOUR);
+    assert_int_equal(count_events(LP_EV_SLEEP), slept);
+    lp_client_queue(client, true);
+    assert_says(mg, "CON POST /rd/7?b=U&Q");
+    answer(mg, "2.04", NULL);
+    lp_client_update(client, 0, 0);
+    assert_says(mg, "CON POST /rd/7");
+    answer(mg, "2.04", NULL);
+    end_world();
+
+    begin_config(.lwm2m = "1.0", .queue = true); /* there an Update can */
+    register_now();
     lp_client_queue(client, false);
     assert_says(mg, "CON POST /rd/7?b=U");
-    answer(mg, "2.04", NULL);
-    assert_event(LP_EV_AWAKE);
-    assert_null(event_within(LP_EV_SLEEP, HOUR));
     end_world();
 }
 
