@@ -44,17 +44,28 @@ enum { CLOSED, OPENING, HANDSHAKE, UP };
 #define TURNS     64           /* datagrams taken in one call: a flood must not hold up time */
 #define SAVED_MAX (HEAD + 352) /* Mbed TLS's part: 210 and both connection IDs, up to 64 */
 
-struct session {
-    mbedtls_ssl_context ssl;
-    mbedtls_ssl_config conf;
+struct session { /* what is named most in front: its offsets are short */
     struct lp_dtls_peer_info info;
     uint8_t digest[32]; /* of the saved association */
     uint8_t turns;      /* datagrams that may yet be taken in this call */
-    int err; /* of the port, in the call that runs */
+    int err;            /* of the port, in the call that runs */
+    mbedtls_ssl_context ssl;
+    mbedtls_ssl_config conf;
     char host[];
 };
 
 /* ---- what Mbed TLS calls ---- */
+
+static int sha256(const struct lp_span *parts, unsigned n, uint8_t digest[32])
+{
+    mbedtls_sha256_context sha;
+    mbedtls_sha256_init(&sha);
+    int bad = mbedtls_sha256_starts(&sha, 0);
+    for (; n; n--, parts++) bad |= mbedtls_sha256_update(&sha, parts->p, parts->n);
+    bad |= mbedtls_sha256_finish(&sha, digest);
+    mbedtls_sha256_free(&sha);
+    return bad;
+}
 
 static uint64_t next_number(const struct session *s)
 {
@@ -69,19 +80,17 @@ static void set_next_number(struct session *s, uint64_t v)
     for (unsigned i = 7; i > 1; i--, v >>= 8) s->ssl.cur_out_ctr[i] = (uint8_t)v;
 }
 
-static void make_counters(const struct session *s, uint64_t out, uint64_t in,
-                          uint8_t rec[COUNTERS])
+static void make_counters(const struct session *s, uint64_t out, uint64_t in, uint8_t rec[COUNTERS])
 {
-    uint8_t all[sizeof(s->digest) + COUNTERS - SEAL], digest[32];
+    const struct lp_span parts[] = {{s->digest, sizeof(s->digest)}, {rec, COUNTERS - SEAL}};
+    uint8_t digest[32];
     struct lp_out o;
-    lp_out_init(&o, all, sizeof(all));
-    lp_out_put(&o, s->digest, sizeof(s->digest));
+    lp_out_init(&o, rec, COUNTERS);
     lp_out_u8(&o, VERSION);
     lp_out_be(&o, out, 8);
     lp_out_be(&o, in, 8);
-    mbedtls_sha256(all, sizeof(all), digest, 0);
-    memcpy(rec, all + sizeof(s->digest), COUNTERS - SEAL);
-    memcpy(rec + COUNTERS - SEAL, digest, SEAL);
+    sha256(parts, 2, digest);
+    lp_out_put(&o, digest, SEAL);
 }
 
 static int put_counters(struct lp_dtls *d, uint64_t out, uint64_t in)
@@ -157,14 +166,7 @@ static int seal(struct session *s, const uint8_t *blob, size_t n)
         (uint8_t)i->key.n, (uint8_t)(i->port >> 8), (uint8_t)i->port};
     const struct lp_span parts[] = {
         {head, sizeof(head)}, i->identity, i->key, {i->host, strlen(i->host) + 1}, {blob, n}};
-    mbedtls_sha256_context sha;
-    mbedtls_sha256_init(&sha);
-    int bad = mbedtls_sha256_starts(&sha, 0);
-    for (unsigned k = 0; k < sizeof(parts) / sizeof(parts[0]); k++)
-        bad |= mbedtls_sha256_update(&sha, parts[k].p, parts[k].n);
-    bad |= mbedtls_sha256_finish(&sha, s->digest);
-    mbedtls_sha256_free(&sha);
-    return bad;
+    return sha256(parts, sizeof(parts) / sizeof(parts[0]), s->digest);
 }
 
 /* Saving ends in a reset of the context, so it is loaded again. An error leaves a context that is of no use. */
