@@ -14,7 +14,7 @@
 #include "server/hexa.h"
 #include "server/mem.h"
 
-enum kind { TEXT, NUMBER, BOOLEAN, BYTES, HEX_BYTES, MODE, IGNORED };
+enum kind { TEXT, LETTERS, NUMBER, BOOLEAN, BYTES, HEX_BYTES, MODE, IGNORED };
 
 struct member {
     const char *name;
@@ -33,7 +33,7 @@ static const struct member of_server[] = {
     {"defaultMaxPeriod", NUMBER, 3, false, -1, U32},
     {"disableTimeout", NUMBER, 5, false, 0, U32},
     {"notifIfDisabled", BOOLEAN, 6, true, 0, 0},
-    {"binding", TEXT, 7, true, 0, 0},
+    {"binding", LETTERS, 7, true, 0, 0},
     {"registrationPriorityOrder", NUMBER, 13, false, 0, U32},
     {"initialRegistrationDelayTimer", NUMBER, 14, false, 0, U32},
     {"registrationFailureBlock", BOOLEAN, 15, false, 0, 0},
@@ -109,11 +109,33 @@ static struct lp_span bytes_of(json_t *j, enum kind kind)
     return (struct lp_span){p, n};
 }
 
+/* ["U","Q"] for "UQ". */
+static bool letters(json_t *list)
+{
+    size_t i;
+    json_t *j;
+    json_array_foreach(list, i, j) if (json_string_length(j) != 1 ||
+                                       !strchr("UMHTSNQ", json_string_value(j)[0])) return false;
+    return json_array_size(list) > 0 && json_array_size(list) <= 7;
+}
+
+/* To be freed. */
+static struct lp_span letters_of(json_t *list)
+{
+    size_t n = json_array_size(list);
+    char *p = mem_new(n);
+    for (size_t i = 0; i < n; i++) p[i] = json_string_value(json_array_get(list, i))[0];
+    return (struct lp_span){p, n};
+}
+
 /* ---- checking ---- */
 
 static bool fits(const struct member *m, json_t *j)
 {
     switch (m->kind) {
+    case LETTERS:
+        if (json_is_array(j)) return letters(j);
+        /* fall through */
     case TEXT:
         return json_is_string(j) && json_string_length(j) > 0 && json_string_length(j) <= 255;
     case NUMBER:
@@ -137,6 +159,7 @@ static const char *expected(const struct member *m, char text[80])
 {
     switch (m->kind) {
     case TEXT: return "a text of 1 to 255 bytes";
+    case LETTERS: return "a text or a list of letters: \"U\", [\"U\",\"Q\"]";
     case NUMBER:
         snprintf(text, 80, "a number from %lld to %lld", (long long)m->least, (long long)m->most);
         return text;
@@ -177,9 +200,25 @@ static bool is_empty(json_t *j)
     return json_is_array(j) ? json_array_size(j) == 0 : json_string_length(j) == 0;
 }
 
-/* What goes beyond single members. */
-static const char *check_security(const char *id, json_t *j, json_t *servers, char why[200])
+/* Does the plan leave the servers (object 1) that the device has? Then accounts may refer to them. */
+static bool keeps_servers(json_t *plan)
 {
+    size_t i;
+    json_t *j;
+    json_array_foreach(json_object_get(plan, "toDelete"), i, j)
+    {
+        const char *text = json_string_value(j);
+        if (!text || strcmp(text, "/") == 0 || strcmp(text, "/1") == 0 ||
+            strncmp(text, "/1/", 3) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* What goes beyond single members. */
+static const char *check_security(const char *id, json_t *j, json_t *plan, char why[200])
+{
+    json_t *servers = json_object_get(plan, "servers");
     const char *uri = json_string_value(json_object_get(j, "uri"));
     int mode = mode_of(json_object_get(j, "securityMode"));
     bool bootstrap = json_is_true(json_object_get(j, "bootstrapServer")), found = false;
@@ -201,8 +240,10 @@ static const char *check_security(const char *id, json_t *j, json_t *servers, ch
     json_t *server, *short_id = json_object_get(j, "serverId");
     json_object_foreach(servers, key, server) found |=
         json_equal(json_object_get(server, "shortId"), short_id);
-    if (!bootstrap && !found)
-        return snprintf(why, 200, "security/%s: serverId is not the shortId of one of the servers",
+    if (!bootstrap && !found && !(json_integer_value(short_id) > 0 && keeps_servers(plan)))
+        return snprintf(why, 200,
+                        "security/%s: serverId is not the shortId of one of the servers, and "
+                        "toDelete takes away those that the device has",
                         id),
                why;
     return NULL;
@@ -227,8 +268,7 @@ static const char *check_object(json_t *plan, const char *name, const struct mem
             return snprintf(why, 200, "%s/%.20s: the name is an instance id, 0 to 65534", name, id),
                    why;
         wrong = check_members(name, id, j, all, why);
-        if (!wrong && all == of_security)
-            wrong = check_security(id, j, json_object_get(plan, "servers"), why);
+        if (!wrong && all == of_security) wrong = check_security(id, j, plan, why);
         if (wrong) return wrong;
     }
     return NULL;
@@ -314,8 +354,12 @@ static void add_member(struct node_values *vs, struct lp_path path, const struct
     path.res = m->res;
     switch (m->kind) {
     case TEXT:
+    case LETTERS:
         v.type = LP_T_STRING;
-        v.u.s = (struct lp_span){json_string_value(j), json_string_length(j)};
+        if (json_is_array(j))
+            v.u.s = node_own(vs, letters_of(j));
+        else
+            v.u.s = (struct lp_span){json_string_value(j), json_string_length(j)};
         break;
     case NUMBER:
         v.type = LP_T_INT;

@@ -1096,6 +1096,28 @@ class Bootstrap(Case):
         while (e := events.next("BSSESSION"))["name"] != "finished":
             self.assertIn(e["name"], ("started", "step"))
 
+    def test_binding_as_a_list(self):
+        d = self.device(register=False)
+        plan = edited("servers", "0", "binding", to=["U", "Q"])
+        self.run_plan(d, plan=plan)
+        self.assertTrue(d.wait(lambda: len(d.requests) == 5))
+        self.assertEqual(d.requests[3].payload.hex(), "c1007b" "c201012c" "c10201" "c10601" "c2075551")
+        self.assertEqual(self.server.call("GET", "/api/bootstrap/ep-1"), (200, plan))
+        for wrong in ([], ["UQ"], ["X"], [1], [""], ["U"] * 8, {"U": 1}):
+            status, text = self.server.call("POST", "/api/bootstrap/ep-1", edited("servers", "0", "binding", to=wrong))
+            self.assertEqual((status, "binding" in text), (400, True), (wrong, text))
+
+    def test_accounts_of_servers_that_the_device_has(self):
+        d = self.device(register=False)
+        plan = dict(edited("security", "1", "serverId", to=7), servers={}, toDelete=["/0"])
+        self.run_plan(d, plan=plan)
+        self.assertTrue(d.wait(lambda: len(d.requests) == 3))
+        self.assertEqual([(m.code, m.path) for m in d.requests], [(DELETE, "/0"), (PUT, "/0/1"), (POST, "/bs")])
+        for more in ({"toDelete": ["/1"]}, {"toDelete": ["/1/0"]}, {"toDelete": ["/"]},
+                     {"security": edited("security", "1", "serverId", to=0)["security"]},
+                     {"security": edited("security", "1", "serverId", to=None)["security"]}):
+            self.assertEqual(self.server.call("POST", "/api/bootstrap/ep-1", dict(plan, **more))[0], 400, more)
+
     def test_preferred_format(self):
         d = self.device(register=False)
         self.run_plan(d, "pct=112")
