@@ -117,7 +117,7 @@ void lp_links_sync(struct lp_client *c)
     for (struct lp_link *l = c->link; l < c->link + LP_MAX_SERVERS; l++)
         if (used(l) && !has_account(c, l)) {
             lp_wire_close(c, l, 0, false);
-            lp_observe_forget(c, l);
+            lp_observe_forget(c, l, LP_END_CANCEL);
             l->state = LP_LINK_OFF;
             l->srv = LP_NO_ROW;
         }
@@ -130,7 +130,7 @@ void lp_links_pause(struct lp_client *c)
     for (struct lp_link *l = c->link; l < c->link + LP_MAX_SERVERS; l++) {
         if (!used(l)) continue;
         lp_wire_close(c, l, 0, true);
-        lp_observe_forget(c, l);
+        lp_observe_forget(c, l, LP_END_CANCEL);
         l->state = LP_LINK_WAIT;
     }
 }

@@ -127,9 +127,9 @@ void lp_observe_cancel(struct lp_client *c, const struct lp_link *l, const struc
         if (same(o, req, path)) end(c, o, LP_END_CANCEL);
 }
 
-void lp_observe_forget(struct lp_client *c, const struct lp_link *l)
+void lp_observe_forget(struct lp_client *c, const struct lp_link *l, enum lp_observation_end why)
 {
-    for (struct lp_observation *o = NULL; (o = next(c, l, o));) o->path.obj = LP_NONE;
+    for (struct lp_observation *o = NULL; (o = next(c, l, o));) end(c, o, why);
 }
 
 void lp_observe_mark(struct lp_client *c, const struct lp_path *path, bool deleted)

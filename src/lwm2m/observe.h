@@ -37,7 +37,7 @@ void lp_observe_done(struct lp_client *, unsigned index, int err);
 bool lp_observe_reset(struct lp_client *, const struct lp_link *, uint16_t mid);
 /* The handler said LP_PENDING when a notification was read, and is done now; false: nobody waits. */
 bool lp_observe_ready(struct lp_client *, uint16_t request_id);
-/* All of a link's, without a word: it registered anew, or deregistered. */
-void lp_observe_forget(struct lp_client *, const struct lp_link *);
+/* All of a link's: its registration is lost, made anew, or over. */
+void lp_observe_forget(struct lp_client *, const struct lp_link *, enum lp_observation_end why);
 
 #endif

@@ -212,7 +212,7 @@ static void begin_register(struct lp_client *c, struct lp_link *l)
 {
     l->location[0] = 0;
     lp_wire_abandon(c, l);
-    lp_observe_forget(c, l);
+    lp_observe_forget(c, l, LP_END_CANCEL);
     lp_ops_forget(c, l);
     begin(c, l, LP_TAG_REGISTER, CHANGES);
 }
@@ -372,7 +372,7 @@ static void left(struct lp_client *c, struct lp_link *l)
 {
     bool paused = l->marks & LP_WANT_PAUSE && !(l->marks & LP_WANT_REMOVE) && !c->stopping;
     lp_wire_close(c, l, 0, paused);
-    lp_observe_forget(c, l);
+    lp_observe_forget(c, l, LP_END_CANCEL);
     l->location[0] = 0;
     l->state = LP_LINK_OFF;
     if (paused) {
@@ -433,6 +433,8 @@ void lp_register_lost(struct lp_client *c, struct lp_link *l, int err)
     default: at_once = false;
     }
     l->location[0] = 0;
+    lp_wire_abandon(c, l);
+    lp_observe_forget(c, l, err == LP_ERR_TIMEOUT ? LP_END_TIMEOUT : LP_END_CANCEL);
     if (!doubt && !at_once) {
         failed(c, l, err, 0);
         return;

@@ -366,7 +366,7 @@ static void local(uint8_t how)
     case 3: lp_client_create(&c, 300, how >> 5); break;
     case 4: lp_sensor_set(&sensor, how); break;
     case 5: lp_complete(&c, pending, how & 1 ? LP_ERR_INTERNAL : 0); break;
-    case 6: lp_observe_forget(&c, &c.link[how & 1]); break;
+    case 6: lp_observe_forget(&c, &c.link[how & 1], LP_END_CANCEL); break;
     default: lp_ops_forget(&c, &c.link[how & 1]);
     }
 }

@@ -305,10 +305,10 @@ static void forgotten_when_the_link_begins_anew(void **state)
 {
     (void)state;
     observe("/33605/0/0", TXT);
-    lp_observe_forget(&c, l);
+    lp_observe_forget(&c, l, LP_END_TIMEOUT);
     set("/33605/0/0", INT_V(1));
     nothing_due();
-    assert_int_equal(event(LP_EV_OBSERVATION_ENDED).kind, 0);
+    assert_int_equal(event(LP_EV_OBSERVATION_ENDED).state, LP_END_TIMEOUT);
 }
 
 /* ---- deletion ------------------------------------------------------------------------------------------------ */
@@ -496,7 +496,7 @@ static void int_951_two_servers_have_attributes_of_their_own(void **state)
     assert_int_equal(event(LP_EV_NONE).kind, 0);
     pass(10000);
     assert_text(due(), "101");
-    lp_observe_forget(&c, l2);
+    lp_observe_forget(&c, l2, LP_END_CANCEL);
     set("/33605/0/0", INT_V(5));
     pass(10000);
     assert_text(due(), "5");

@@ -685,6 +685,30 @@ static void a_notification_without_answer(void **state)
     }
     assert_says(mg, "CON POST /rd?");
     assert_int_equal(lp_client_observations(client), 0); /* the server begins anew too */
+    assert_int_equal(count_events(LP_EV_OBSERVATION_ENDED), 1);
+    w.read = 0;
+    ev = assert_event(LP_EV_OBSERVATION_ENDED);
+    assert_int_equal(ev->state, LP_END_TIMEOUT);
+    assert_int_equal(ev->server, 123);
+    assert_int_equal(ev->path.res, 1);
+    end_world();
+}
+
+/* A registration made anew: the server has to observe anew, and the application is told. */
+static void observations_end_with_their_registration(void **state)
+{
+    (void)state;
+    begin();
+    register_now();
+    assert_asked(mg, "GET /1/0/1", "2.05", .observe = true);
+    assert_asked(mg, "GET /3/0", "2.05", .observe = true);
+    lp_client_update(client, 0, 0);
+    assert_says(mg, "CON POST /rd/7");
+    answer(mg, "4.04", NULL);
+    assert_says(mg, "CON POST /rd?");
+    assert_int_equal(assert_event(LP_EV_OBSERVATION_ENDED)->state, LP_END_CANCEL);
+    assert_int_equal(assert_event(LP_EV_OBSERVATION_ENDED)->path.obj, 3);
+    assert_int_equal(lp_client_observations(client), 0);
     end_world();
 }
 
@@ -1147,6 +1171,7 @@ int main(void)
         cmocka_unit_test(an_update_without_answer),
         cmocka_unit_test(a_young_registration_is_lost),
         cmocka_unit_test(a_notification_without_answer),
+        cmocka_unit_test(observations_end_with_their_registration),
         cmocka_unit_test(objects_come_and_go),
         cmocka_unit_test(int_103_disable),
         cmocka_unit_test(disabled_for_a_day_by_default),
