@@ -13,8 +13,7 @@
  *   LP_MAX_ATTRIBUTES     1..1000     paths that carry attributes (pmin, ...), all servers together    ~64 bytes each
  *   LP_MAX_PENDING        1..64       requests whose handler said LP_PENDING                           ~32 bytes each
  *   LP_MAX_DUPLICATES     2..64       requests remembered to recognise duplicates, per link            ~48 bytes each
- *   LP_MAX_OLD_DUPLICATES 1..1000     POSTs whose message id is remembered once LP_MAX_DUPLICATES      6 bytes each
- *                                     are used up, 247 s each; one without room is answered 5.03
+ *   LP_MAX_OLD_DUPLICATES 1..1000    POSTs whose message id is remembered after them, per link            6 bytes each
  *   LP_MAX_EVENTS         2..64       events kept for lp_event; the oldest is dropped                  ~40 bytes each
  *   LP_MAX_URI            32..255     server URI                                                       N per account
  *   LP_MAX_IDENTITY       16..255     PSK identity                                                     N per account

@@ -80,24 +80,21 @@ static bool is_old(const struct lp_exchange *x, uint16_t mid, uint64_t now)
     return false;
 }
 
-/* d is to be pushed out: true if nothing is lost by it that must be known. */
-static bool keep(struct lp_exchange *x, const struct lp_duplicate *d, uint32_t at)
+/* d is to be pushed out. Its id takes the place of one whose time is over, or of the oldest. */
+static void leave_id(struct lp_exchange *x, const struct lp_duplicate *d, uint32_t at)
 {
-    if (!(d->flags & ONCE) || over(d->at_s, at)) return true;
-    for (unsigned i = 0; i < LP_MAX_OLD_DUPLICATES; i++)
-        if (over(x->old_at[i], at)) {
-            x->old_at[i] = d->at_s;
-            x->old_mid[i] = d->mid;
-            return true;
-        }
-    return false;
+    unsigned best = 0;
+    if (!(d->flags & ONCE) || over(d->at_s, at)) return;
+    for (unsigned i = 1; i < LP_MAX_OLD_DUPLICATES && !over(x->old_at[best], at); i++)
+        if (over(x->old_at[i], at) || x->old_at[i] < x->old_at[best]) best = i;
+    x->old_at[best] = d->at_s;
+    x->old_mid[best] = d->mid;
 }
 
-/* NULL: no room. */
 static struct lp_duplicate *remember(struct lp_exchange *x, const struct lp_coap *m, uint64_t now)
 {
     struct lp_duplicate *d = place(x, (uint32_t)(now >> 10));
-    if (!keep(x, d, (uint32_t)(now >> 10))) return NULL;
+    leave_id(x, d, (uint32_t)(now >> 10));
     d->at_s = (uint32_t)(now >> 10);
     d->mid = m->mid;
     d->len = 0;
@@ -111,7 +108,6 @@ void lp_exchange_answered(struct lp_exchange *x, const struct lp_coap *request, 
     if (request->type != LP_CON) return; /* duplicates of NON are ignored */
     struct lp_duplicate *d = seen(x, request->mid, now);
     if (!d) d = remember(x, request, now); /* it was pushed out while it was served */
-    if (!d) return;
     d->flags &= SAFE | ONCE;
     if (n > LP_DUPLICATE_BYTES) {
         d->flags |= d->flags & SAFE ? AGAIN : 0;
@@ -272,22 +268,10 @@ static void recv_again(struct lp_duplicate *d, struct lp_exchange_event *ev)
     }
 }
 
-/* 5.03; its Max-Age is 60 s when it does not say. */
-static struct lp_span busy(const struct lp_coap *m, uint8_t *buf)
-{
-    empty(0x60 | m->tkl, m->mid, buf);
-    buf[1] = LP_SERVICE_UNAVAILABLE;
-    memcpy(buf + 4, m->token, m->tkl);
-    return (struct lp_span){buf, 4u + m->tkl};
-}
-
 /* A non-confirmable one whose critical options are not known is ignored (RFC 7252 5.4.1): there is no 4.02 for it. */
 static void recv_request(struct lp_exchange *x, uint64_t now, struct lp_exchange_event *ev)
 {
-    const struct lp_coap *m = &ev->msg;
-    bool room = remember(x, m, now) || m->code == LP_GET || m->code == LP_FETCH;
-    if (!room && m->type == LP_CON) ev->send = busy(m, ev->reply);
-    if (!room) return;
+    remember(x, &ev->msg, now);
     if (ev->msg.type == LP_NON && lp_coap_check_options(&ev->msg) != 0) return;
     ev->kind = LP_X_REQUEST;
 }

@@ -46,7 +46,7 @@ struct lp_exchange_event {
     bool mine;
     bool duplicate;
     struct lp_span send;
-    uint8_t reply[4 + LP_MAX_TOKEN];
+    uint8_t reply[4];
 };
 
 /* buf: room for the outstanding message, for the life of the exchange. Takes a random first message id. */
