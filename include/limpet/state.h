@@ -112,6 +112,7 @@ struct lp_client {
     bool started, offline, stopping;
     bool unsaved; /* objects 0, 1, 2 are not as the store has them */
     bool relink;  /* accounts came or went */
+    bool bs_refused; /* Finish was answered 4.06, nothing has changed since */
     uint8_t bs;   /* enum lp_bs: bootstrap.c */
     uint8_t event_first, event_n;
     uint16_t bs_tries, bs_sequences, bs_kept; /* length of the accounts kept in link[0].buf */

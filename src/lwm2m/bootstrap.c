@@ -24,6 +24,7 @@
 #include "lwm2m/model.h"
 #include "lwm2m/ops.h"
 
+#define REPAIR  30  /* s for the server to mend accounts that Finish found to be inconsistent */
 #define SILENCE 247 /* s without a request, where the account says nothing */
 
 static struct lp_link *link(struct lp_client *c)
@@ -168,7 +169,8 @@ static void attempt(struct lp_client *c)
 /* The server is at work: it has so long until its next step, and 8 times that for all of them. */
 static void heard(struct lp_client *c)
 {
-    uint64_t ms = 1000ull * lp_accounts_or(c->security[link(c)->sec].bs_timeout_s, SILENCE);
+    uint32_t silence = lp_accounts_or(c->security[link(c)->sec].bs_timeout_s, SILENCE);
+    uint64_t ms = 1000ull * (c->bs_refused && silence > REPAIR ? REPAIR : silence);
     if (c->bs == LP_BS_ASK) c->bs_end = c->now + 8 * ms;
     c->bs_due = c->now + ms < c->bs_end ? c->now + ms : c->bs_end;
 }
@@ -176,6 +178,7 @@ static void heard(struct lp_client *c)
 static int begin_serve(struct lp_client *c)
 {
     lp_exchange_cancel(&link(c)->x); /* who writes has heard us */
+    c->bs_refused = false;
     heard(c);
     int err = keep(c);
     c->bs = err == 0 ? LP_BS_SERVE : LP_BS_ASK;
@@ -209,7 +212,7 @@ uint32_t lp_bootstrap_step(struct lp_client *c)
         break;
     case LP_BS_CONNECT: connected(c, lp_wire_up(c, link(c))); break;
     case LP_BS_SERVE:
-        if (lp_until(c, c->bs_due) == 0) lp_bootstrap_lost(c, LP_ERR_TIMEOUT);
+        if (lp_until(c, c->bs_due) == 0) lp_bootstrap_lost(c, c->bs_refused ? LP_ERR_ACCEPT : LP_ERR_TIMEOUT);
         break;
     case LP_BS_DONE: finished(c); break;
     default: break;
@@ -334,6 +337,8 @@ static int finish(struct request *q)
 {
     struct lp_client *c = q->c;
     int err = lp_accounts_check(c);
+    c->bs_refused = err != 0;
+    if (err != 0) heard(c);
     if (err == 0) err = lp_accounts_save(c);
     if (err != 0) return err;
     forget(c);
@@ -385,7 +390,10 @@ int lp_bootstrap_serve(struct lp_client *c, struct lp_link *l, const struct lp_c
     int n = serve(&q);
     uint8_t code = msg->code == LP_DELETE ? LP_DELETED : LP_CHANGED;
     if (n <= 0) n = lp_answer_code(c, l, msg, n < 0 ? lp_coap_code_of(n) : code);
-    if (c->io[1] >> 5 == 2 && c->bs == LP_BS_SERVE) heard(c);
+    if (c->io[1] >> 5 == 2 && c->bs == LP_BS_SERVE) {
+        c->bs_refused = false;
+        heard(c);
+    }
     struct lp_event ev = {.kind = LP_EV_REQUEST, .op = q.op, .path = q.path, .code = c->io[1]};
     if (ev.code != LP_CONTINUE) lp_client_push(c, &ev);
     return n;

@@ -310,6 +310,35 @@ static void int_9_inconsistent(void **state)
     end_world();
 }
 
+/* It may mend them, but is not waited for as long as one that is at work. */
+static void int_9_not_mended(void **state)
+{
+    (void)state;
+    stored_world();
+    assert_int_equal(assert_event(LP_EV_BOOTSTRAP)->state, LP_BS_STARTED);
+    assert_asked(bs, "POST /bs", "4.06");
+    run(20 * SECOND);
+    assert_asked(bs, "DELETE /1", "2.02"); /* at work: as long as usual */
+    assert_null(event_within(LP_EV_BOOTSTRAP, 60 * SECOND));
+    assert_asked(bs, "POST /bs", "4.06");
+    assert_null(event_within(LP_EV_BOOTSTRAP, 29 * SECOND));
+    struct lp_event *ev = assert_event(LP_EV_BOOTSTRAP);
+    assert_int_equal(ev->state, LP_BS_FAILED);
+    assert_int_equal(ev->err, LP_ERR_ACCEPT);
+    end_world();
+
+    struct lp_account brief = bs_account; /* who allows less than that gets less */
+    brief.bs_timeout_s = 10;
+    begin_bootstrap(&(struct lp_client_config){0}, &brief);
+    assert_says(bs, "CON POST /bs?ep=dev");
+    answer(bs, "2.04", NULL);
+    assert_int_equal(assert_event(LP_EV_BOOTSTRAP)->state, LP_BS_STARTED);
+    assert_asked(bs, "POST /bs", "4.06");
+    assert_null(event_within(LP_EV_BOOTSTRAP, 9 * SECOND));
+    assert_int_equal(assert_event(LP_EV_BOOTSTRAP)->err, LP_ERR_ACCEPT);
+    end_world();
+}
+
 static void several_instances_at_once(void **state)
 {
     (void)state;
@@ -630,6 +659,7 @@ int main(void)
         cmocka_unit_test(int_8_read),
         cmocka_unit_test(discover),
         cmocka_unit_test(int_9_inconsistent),
+        cmocka_unit_test(int_9_not_mended),
         cmocka_unit_test(several_instances_at_once),
         cmocka_unit_test(bad_requests),
         cmocka_unit_test(its_own_account),
