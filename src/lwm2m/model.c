@@ -341,14 +341,20 @@ static void link_formats(struct lp_link_out *links)
         lp_link_attr(links, "ct", (struct lp_span){text, lp_out_len(&o) - 1});
 }
 
-static void link_object(struct lp_link_out *links, struct lp_object *o)
+/* In a registration of LwM2M 1.0 its own objects are those of 1.0, which have no version. */
+static const char *link_version(const struct lp_object *o, bool v10)
 {
+    return v10 && o->version && (o->id < 8 || strcmp(o->version, "1.0") == 0) ? NULL : o->version;
+}
+
+static void link_object(struct lp_link_out *links, struct lp_object *o, bool v10)
+{
+    const char *version = link_version(o, v10);
     struct lp_path at = {o->dev, o->id, LP_NONE, LP_NONE, LP_NONE};
     int inst = lp_model_next_inst(o, -1);
-    if ((inst < 0 && o->id != 2) || o->version) {
+    if ((inst < 0 && o->id != 2) || version) {
         lp_link_path(links, &at);
-        if (o->version)
-            lp_link_attr(links, "ver", (struct lp_span){o->version, strlen(o->version)});
+        if (version) lp_link_attr(links, "ver", (struct lp_span){version, strlen(version)});
     }
     for (; inst >= 0; inst = lp_model_next_inst(o, inst)) {
         at.inst = (uint16_t)inst;
@@ -363,5 +369,5 @@ void lp_model_links(struct lp_object *list, bool v10, struct lp_out *out)
     lp_link_attr_string(&links, "rt", "oma.lwm2m");
     if (!v10) link_formats(&links);
     for (; list; list = list->next_)
-        if (list->id != 0 && list->id != 21 && list->dev == 0) link_object(&links, list);
+        if (list->id != 0 && list->id != 21 && list->dev == 0) link_object(&links, list, v10);
 }

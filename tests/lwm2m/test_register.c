@@ -88,6 +88,8 @@ static void lwm2m_1_0(void **state)
     begin();
     answer(mg, "4.12", NULL);
     assert_says(mg, "CON POST /rd?lwm2m=1.0&ep=dev&lt=86400&b=U | ");
+    assert_non_null(strstr(w.heard[mg].text, "</1/0>"));
+    assert_null(strstr(w.heard[mg].text, "ver="));
     register_now();
     assert_int_equal(count_events(LP_EV_REGISTRATION_FAILED), 0);
     end_world();
