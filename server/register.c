@@ -202,8 +202,9 @@ void register_new(const struct request *r)
     struct reg *reg = NULL;
     if (!code && !links_valid(r->payload)) {
         code = LP_BAD_REQUEST;
-        a.wrong = r->payload.n ? "the list of objects is not in link format, or has more than 1000 links"
-                               : "the list of objects is missing";
+        a.wrong = r->payload.n
+                      ? "the list of objects is not in link format, or has more than 1000 links"
+                      : "the list of objects is missing";
     }
     if (code) {
         refuse(r, &a, code);

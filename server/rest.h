@@ -39,7 +39,7 @@ struct rest {
 void rest_handle(struct rest *);
 
 /* ---- for the handlers ---- */
-void rest_json(struct rest *, int status, json_t *); /* takes the reference */
+void rest_json(struct rest *, int status, json_t *);        /* takes the reference */
 void rest_json_text(struct rest *, int status, char *json); /* takes the text */
 void rest_text(struct rest *, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -53,7 +53,7 @@ struct server {
     struct table by_endpoint, by_id, by_token;
     struct table sessions;   /* by endpoint (session.c) */
     bool insecure_bootstrap; /* a plan with a key goes to whoever asks, too */
-    struct reg *dirty; /* what is to be written with the next flush */
+    struct reg *dirty;       /* what is to be written with the next flush */
     struct timer flush;
     size_t op_bytes; /* bodies of all operations that wait */
     size_t links;    /* bytes of all lists of objects */

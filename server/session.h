@@ -12,7 +12,7 @@ void session_end(struct session *, const char *why);
 
 void session_pump(struct session *);
 
-/* The device has registered: if all that is outstanding of its bootstrap is the answer to its end, the answer was lost. */
+/* The device has registered: if only the answer to the end of its bootstrap is outstanding, it was lost. */
 void session_registered(struct server *, const char *endpoint);
 
 #endif

@@ -120,7 +120,8 @@ int store_put_reg(struct store *st, const struct store_reg *r)
 {
     return done(store_exec(
         st,
-        "INSERT OR REPLACE INTO registrations (id, endpoint, identity, address, secure, version, lifetime, "
+        "INSERT OR REPLACE INTO registrations (id, endpoint, identity, address, secure, version, "
+        "lifetime, "
         "binding, sms, "
         "attributes, links, since, updated, queue) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
         "?) "

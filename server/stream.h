@@ -9,7 +9,7 @@
 #define STREAMS_MAX      256
 #define STREAM_BUFFER    (1u << 20) /* bytes that a reader may be behind */
 #define STREAM_LARGE     16384 /* an event from here on may be replaced by {"ep":…,"truncated":true} */
-#define STREAM_HEARTBEAT 15000      /* ms between comment lines */
+#define STREAM_HEARTBEAT 15000 /* ms between comment lines */
 
 struct stream;
 struct MHD_Connection;

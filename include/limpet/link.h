@@ -52,7 +52,8 @@ struct lp_exchange {
     uint8_t token[8];
     uint8_t oldest; /* where the search for a place in seen[] begins */
     struct lp_duplicate seen[LP_MAX_DUPLICATES];
-    uint32_t old_at[LP_MAX_OLD_DUPLICATES]; /* POSTs pushed out of seen[]: when they came, as there */
+    uint32_t
+        old_at[LP_MAX_OLD_DUPLICATES]; /* POSTs pushed out of seen[]: when they came, as there */
     uint16_t old_mid[LP_MAX_OLD_DUPLICATES];
 };
 

@@ -87,21 +87,22 @@ struct lp_link {
     uint8_t sec, srv;      /* rows of security[] and server[]; LP_NO_ROW: the link is not in use */
     uint8_t marks, sent;   /* enum lp_mark: wanted; in the Update that is under way */
     uint8_t szx, restarts; /* Register's or Update's payload in blocks */
-    uint8_t smaller;       /* so many times were our blocks halved, the path took no larger datagrams */
-    uint8_t good_n;        /* what a registration succeeded with: binding, and lifetime good_s; 0: none yet */
+    uint8_t smaller; /* so many times were our blocks halved, the path took no larger datagrams */
+    uint8_t
+        good_n; /* what a registration succeeded with: binding, and lifetime good_s; 0: none yet */
     char good[6];
-    bool connected;        /* LP_EV_CONNECTED was said */
-    bool doubt;            /* resumed or rebound, and nothing heard since */
-    bool v10;              /* the server takes LwM2M 1.0 only */
+    bool connected; /* LP_EV_CONNECTED was said */
+    bool doubt;     /* resumed or rebound, and nothing heard since */
+    bool v10;       /* the server takes LwM2M 1.0 only */
     bool asleep;
     uint16_t tries, sequences; /* attempts begun in this sequence; sequences used up */
     uint32_t offset;           /* bytes of the payload that blocks have brought over */
     uint32_t pause_s;          /* disabled for so long */
     uint32_t lifetime_s;       /* as the server knows it */
     uint32_t good_s;
-    uint64_t due;              /* WAIT: connect; REGISTERED: settled, tries start anew */
-    uint64_t update_at;        /* the next Update */
-    uint64_t awake_until;      /* queue mode */
+    uint64_t due;         /* WAIT: connect; REGISTERED: settled, tries start anew */
+    uint64_t update_at;   /* the next Update */
+    uint64_t awake_until; /* queue mode */
     struct lp_exchange x;
     struct lp_dtls dtls;
     char location[48]; /* "/rd/xyz"; longer ones are refused */
@@ -110,10 +111,10 @@ struct lp_link {
 
 struct lp_client {
     bool started, offline, stopping;
-    bool unsaved; /* objects 0, 1, 2 are not as the store has them */
-    bool relink;  /* accounts came or went */
+    bool unsaved;    /* objects 0, 1, 2 are not as the store has them */
+    bool relink;     /* accounts came or went */
     bool bs_refused; /* Finish was answered 4.06, nothing has changed since */
-    uint8_t bs;   /* enum lp_bs: bootstrap.c */
+    uint8_t bs;      /* enum lp_bs: bootstrap.c */
     uint8_t event_first, event_n;
     uint16_t bs_tries, bs_sequences, bs_kept; /* length of the accounts kept in link[0].buf */
     uint16_t request_id;

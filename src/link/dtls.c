@@ -9,10 +9,10 @@
  *   store_key + 1   version 1 | out (8) | in (8) | seal (8)
  *
  * The seal is the start of SHA-256 over whom we talk to, as whom, the key, and the serialised context: it tells that
- * the record belongs to this server, and that it is whole, which Mbed TLS does not check. The rest of that hash is nowhere
- * in the store: the counters' seal is the start of SHA-256 over all of it and what stands before the seal, so that no other
- * counters than those put last pass, unless the whole store is put back to what it was. The order of the writes is
- * what makes a power cut harmless:
+ * the record belongs to this server, and that it is whole, which Mbed TLS does not check. The rest of that hash is
+ * nowhere in the store: the counters' seal is the start of SHA-256 over all of it and what stands before the seal, so
+ * that no other counters than those put last pass, unless the whole store is put back to what it was. The order of
+ * the writes is what makes a power cut harmless:
  *
  *   full handshake begins     delete store_key: old keys never meet the new counters
  *   it is done                put store_key + 1, then store_key, then the first record of the application

@@ -14,7 +14,8 @@
  *   answered POST                     ONCE                        pushed out it leaves its id in old_mid[]
  *
  * Room is short, and forgetting an Execute means that a late duplicate does it twice, so the place of a message that
- * is safe to serve twice is taken first, and a POST leaves its id behind: a duplicate is ignored. All times in seen[] are in units of 1024 ms: a shift instead of a division.
+ * is safe to serve twice is taken first, and a POST leaves its id behind: a duplicate is ignored. All times in seen[]
+ * are in units of 1024 ms: a shift instead of a division.
  */
 #include "link/exchange.h"
 

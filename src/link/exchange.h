@@ -64,8 +64,7 @@ int lp_exchange_sent(struct lp_exchange *, size_t len, uint32_t tag, uint64_t no
 void lp_exchange_cancel(struct lp_exchange *);
 
 /* A datagram from the peer. Always fills *ev. Malformed: a CON is reset (RFC 7252 4.2), all else ignored (NONE).
- * Pings are reset. Duplicates of CON requests get the kept answer, of NON are ignored. A request that is not safe to serve
- * twice gets 5.03 while there is no room to remember it. */
+ * Pings are reset. Duplicates of CON requests get the kept answer, of NON are ignored. */
 void lp_exchange_recv(struct lp_exchange *, const void *p, size_t n, uint64_t now,
                       struct lp_exchange_event *ev);
 /* What the time says: RETRANSMIT, TIMEOUT or NONE. */

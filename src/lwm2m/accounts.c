@@ -12,9 +12,10 @@
  *   section 3  object 2:   iid (2) object (2) instance (2) owner (2), three times ssid (2) rights (2)
  *   section 4  bootstrap attempts:   count (4) timer (4) sequence delay (4) sequences (4)
  *
- * There is a section for each instance. It begins with its number and its row, by which an account's association is found; uri, identity, key and resources 7 and 22 are a
- * length byte and so many bytes. What stands where is lp_rows[] (rows.c). The record is walked twice, the first time
- * only to see that it is whole and fits, so that a bad one changes nothing.
+ * There is a section for each instance. It begins with its number and its row, by which an account's association is
+ * found; uri, identity, key and resources 7 and 22 are a length byte and so many bytes. What stands where is lp_rows[]
+ * (rows.c). The record is walked twice, the first time only to see that it is whole and fits, so that a bad one
+ * changes nothing.
  */
 #include <string.h>
 

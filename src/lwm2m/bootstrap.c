@@ -212,7 +212,8 @@ uint32_t lp_bootstrap_step(struct lp_client *c)
         break;
     case LP_BS_CONNECT: connected(c, lp_wire_up(c, link(c))); break;
     case LP_BS_SERVE:
-        if (lp_until(c, c->bs_due) == 0) lp_bootstrap_lost(c, c->bs_refused ? LP_ERR_ACCEPT : LP_ERR_TIMEOUT);
+        if (lp_until(c, c->bs_due) == 0)
+            lp_bootstrap_lost(c, c->bs_refused ? LP_ERR_ACCEPT : LP_ERR_TIMEOUT);
         break;
     case LP_BS_DONE: finished(c); break;
     default: break;

@@ -270,8 +270,8 @@ static bool version(const char *v, char minor)
 static bool good(const struct lp_client_config *g)
 {
     return g->endpoint && *g->endpoint && strlen(g->endpoint) <= 252 && g->net &&
-           (!g->lwm2m || version(g->lwm2m, '0') || version(g->lwm2m, '1')) && g->cid <= LP_MAX_CID &&
-           g->tx.random_percent >= 100 && g->tx.random_percent <= 1000 &&
+           (!g->lwm2m || version(g->lwm2m, '0') || version(g->lwm2m, '1')) &&
+           g->cid <= LP_MAX_CID && g->tx.random_percent >= 100 && g->tx.random_percent <= 1000 &&
            g->tx.ack_timeout <= 1000000 && g->tx.max_retransmit <= 16 &&
            power_of_two(g->block_size) && g->block_size >= 16 && g->block_size <= LP_BLOCK_SIZE &&
            g->max_message >= 160 && g->max_message <= LP_MAX_MESSAGE;

@@ -87,8 +87,8 @@ int lp_wire_take(struct lp_client *, struct lp_link *);
 int lp_wire_post(struct lp_client *, struct lp_link *, int n, uint32_t tag);
 /* One datagram, without exchange: 0, or the error that ends the connection, or LP_ERR_TOO_LARGE. */
 int lp_wire_send(struct lp_client *, struct lp_link *, const void *p, size_t n);
-/* The path does not take message m of ours: now it is a 5.00, of the length returned, and our blocks are smaller from now
- * on. */
+/* The path does not take message m of ours: now it is a 5.00, of the length returned, and our blocks are smaller
+ * from now on. */
 int lp_wire_cut(struct lp_link *, uint8_t *m);
 /* Whatever is outstanding is not waited for any longer. */
 void lp_wire_abandon(struct lp_client *, struct lp_link *);

@@ -32,7 +32,8 @@ int lp_observe_due(struct lp_client *, struct lp_link *, void *buf, size_t cap, 
                    bool *con);
 uint32_t lp_observe_wait(struct lp_client *, const struct lp_link *); /* ms until one may be due */
 /* What became of a CON one: 0, LP_ERR_RESET (ends the observation), or why it did not arrive (it is
- * due again). LP_ERR_TOO_LARGE, of a NON one too: due again in smaller blocks, unless there are none. A reset of a NON one names its message id; false: it is nobody's. */
+ * due again). LP_ERR_TOO_LARGE, of a NON one too: due again in smaller blocks, unless there are none. A reset of a
+ * NON one names its message id; false: it is nobody's. */
 void lp_observe_done(struct lp_client *, unsigned index, int err);
 bool lp_observe_reset(struct lp_client *, const struct lp_link *, uint16_t mid);
 /* The handler said LP_PENDING when a notification was read, and is done now; false: nobody waits. */

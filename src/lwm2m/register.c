@@ -38,8 +38,8 @@ static struct lp_server *server(struct lp_client *c, const struct lp_link *l)
 
 /* ---- when to try again ---- */
 
-/* Where an account says nothing of the delay between sequences, the standard's day is an hour, with jitter: a server that was away
- * for 20 minutes should not miss its devices until tomorrow, nor have them all back at once. */
+/* Where an account says nothing of the delay between sequences, the standard's day is an hour, with jitter: a server
+ * that was away for 20 minutes should not miss its devices until tomorrow, nor have them all back at once. */
 #define SEQUENCE_DELAY_S 3600
 
 uint32_t lp_retry_wait(const struct lp_retry *r, uint16_t *tries, uint16_t *sequences)

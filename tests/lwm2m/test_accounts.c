@@ -454,12 +454,17 @@ static void access_control(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(uri),           cmocka_unit_test(what_is_taken),
-        cmocka_unit_test(round_trip),    cmocka_unit_test(layout),
-    cmocka_unit_test(rows_stay_where_they_are),
-        cmocka_unit_test(hostile_bytes), cmocka_unit_test(a_bad_store_is_no_end),
-        cmocka_unit_test(no_randomness), cmocka_unit_test(objects),
-        cmocka_unit_test(order),         cmocka_unit_test(access_control),
+        cmocka_unit_test(uri),
+        cmocka_unit_test(what_is_taken),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(layout),
+        cmocka_unit_test(rows_stay_where_they_are),
+        cmocka_unit_test(hostile_bytes),
+        cmocka_unit_test(a_bad_store_is_no_end),
+        cmocka_unit_test(no_randomness),
+        cmocka_unit_test(objects),
+        cmocka_unit_test(order),
+        cmocka_unit_test(access_control),
     };
     return cmocka_run_group_tests_name("accounts", tests, NULL, NULL);
 }

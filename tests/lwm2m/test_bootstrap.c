@@ -504,7 +504,8 @@ static void requests_without_end(void **state)
             ask(bs, good ? "DELETE /1" : "PUT /9999");
             run(2 * SECOND);
         }
-        assert_in_range(w.sim.now - begun, good ? 79 * SECOND : 9 * SECOND, good ? 82 * SECOND : 12 * SECOND);
+        assert_in_range(w.sim.now - begun, good ? 79 * SECOND : 9 * SECOND,
+                        good ? 82 * SECOND : 12 * SECOND);
         assert_true(said > 3);
         end_world();
     }

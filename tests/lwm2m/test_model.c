@@ -321,11 +321,13 @@ static void int_101_links_of_a_registration(void **state)
     snprintf(want, sizeof want, "</>;rt=\"oma.lwm2m\";ct=\"%s\"%s",
              lp_fmt_find(LP_FMT_SENML_JSON) ? "112 11542 110 60" : "112 11542 60", rest);
     links_are(false, want);
-    links_are(true, "</>;rt=\"oma.lwm2m\",</1/0>,</3/0>,</5>,</33605/0>,</33605/1>"); /* as in 1.0 */
+    links_are(true,
+              "</>;rt=\"oma.lwm2m\",</1/0>,</3/0>,</5>,</33605/0>,</33605/1>"); /* as in 1.0 */
     plain.object.version = "1.0";
     links_are(true, "</>;rt=\"oma.lwm2m\",</1/0>,</3/0>,</5>,</33605/0>,</33605/1>");
     plain.object.version = "2.0"; /* whose object it is, its version is */
-    links_are(true, "</>;rt=\"oma.lwm2m\",</1/0>,</3/0>,</5>,</33605>;ver=2.0,</33605/0>,</33605/1>");
+    links_are(true,
+              "</>;rt=\"oma.lwm2m\",</1/0>,</3/0>,</5>,</33605>;ver=2.0,</33605/0>,</33605/1>");
     plain.object.version = NULL;
     more[2].inst[0] = true;
     plain.inst[0] = plain.inst[1] = false;

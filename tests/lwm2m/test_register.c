@@ -551,7 +551,8 @@ static void a_notification_over_a_small_mtu(void **state)
         assert_int_equal(lp_coap_block(&w.heard[mg].m, LP_OPT_BLOCK2, &b), 1);
         assert_int_equal(b.szx, 2);
         if (con) {
-            uint8_t ack[4] = {0x60, 0, (uint8_t)(w.heard[mg].m.mid >> 8), (uint8_t)w.heard[mg].m.mid};
+            uint8_t ack[4] = {0x60, 0, (uint8_t)(w.heard[mg].m.mid >> 8),
+                              (uint8_t)w.heard[mg].m.mid};
             say(mg, ack, 4);
             assert_int_equal(assert_event(LP_EV_DELIVERED)->err, 0);
         }
