@@ -226,6 +226,7 @@ class Lifes(Case):
         with self.device() as c:
             c.wait_for("registered")
             self.restart(signal.SIGTERM)
+            self.server.call("GET", "/api/clients")  # it is ready a little before it has loaded
             self.restart(signal.SIGKILL)  # what was saved was used up: no nonce may come twice
             c.say("update")
             c.wait_for("connected", resumed=False, timeout=30)
