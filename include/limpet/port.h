@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * limpet/port.h - the whole porting contract: nine functions. What may exist twice (network, store) is a struct of
- * functions, to be embedded as the first member of your own; what exists once is a function.
+ * limpet/port.h - the whole porting contract. A port gives a network (four functions), a flash (three) or a store of
+ * its own, random bytes and a log. What may exist twice (network, flash, store) is a struct of functions, to be
+ * embedded as the first member of your own; what exists once is a function.
  *
  * There is no clock here: the time comes in with lp_step(). There are no threads and no locks: the library is called
  * from one thread at a time, and calls the port only from inside the library's own calls.
@@ -38,6 +39,23 @@ struct lp_kv { /* keys are listed in SPEC.md; values are at most LP_MAX_RECORD b
     int (*put)(struct lp_kv *, uint16_t key, const void *p, size_t n);
     /* Durable as put; a key that is not there is no error. */
     int (*del)(struct lp_kv *, uint16_t key);
+};
+
+/* ---- flash: what limpet/store.h makes such a store of --------------------------------------------------------- */
+
+/* Raw NOR flash, or anything that keeps its rules; addresses count from 0. An erased byte is 0xff. A write unit is
+ * programmed at most once between two erases (flash with ECC allows no more). After a power cut in the middle of a
+ * program or erase its bytes may be anything, and may read differently from one time to the next until erased.
+ * Calls are for whole units, aligned, inside of size. 0, or LP_ERR_STORE: the operation failed, its bytes are
+ * undefined. When they return 0 the bytes are durable. */
+struct lp_flash {
+    uint32_t size;       /* bytes, a multiple of erase_unit */
+    uint32_t erase_unit; /* bytes erased at once, 128 .. 1 MiB */
+    uint32_t write_unit; /* bytes programmed at once: 1, 2, 4, 8, 16 */
+    int (*read)(struct lp_flash *, uint32_t at, void *p, size_t n); /* any address, any length */
+    int (*program)(struct lp_flash *, uint32_t at, const void *p,
+                   size_t n);                     /* p need not be aligned */
+    int (*erase)(struct lp_flash *, uint32_t at); /* one erase unit */
 };
 
 /* ---- what exists once ---------------------------------------------------------------------------------------- */
