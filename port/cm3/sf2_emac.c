@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sf2_emac.c - the Ethernet MAC of the SmartFusion2. Its DMA follows a chain of descriptors {address, size, next}; bit 31
+ * of size says that the buffer is empty (receiving) or sent (sending).
+ *
+ *      rx[0] -> rx[1] -> rx[0] ...      the MAC fills them in turn, `next_rx` is the one that is read next
+ *      tx -> tx                         one frame, sent from where it lies; the chain ends at itself, for then it is empty
+ *
+ * When both are full the MAC drops the frame that comes and stops; it is started again once both have been read.
+ */
+#include "cm3/board.h"
+#include "cm3/cm3.h"
+#include <string.h>
+
+#define EMAC         ((volatile uint32_t *)0x40041000)
+#define CFG1         (0x000 / 4)
+#define MAX_FRAME    (0x010 / 4)
+#define STA1         (0x040 / 4)
+#define STA2         (0x044 / 4)
+#define TX_CTL       (0x180 / 4)
+#define TX_DESC      (0x184 / 4)
+#define TX_STATUS    (0x188 / 4)
+#define RX_CTL       (0x18c / 4)
+#define RX_DESC      (0x190 / 4)
+#define RX_STATUS    (0x194 / 4)
+#define DMA_IRQ_MASK (0x198 / 4)
+#define EMAC_IRQ     12
+#define TX_DONE      0x3U /* a frame was sent, the chain's end was reached */
+#define RX_RECEIVED  0x1U /* written back: one frame less */
+#define RX_OVERFLOW  0x4U
+#define IRQ_RX       (0x10U | 0x40U) /* received, overflow */
+#define EMPTY        0x80000000U
+#define SIZE         0x7ffU
+#define BUFFER       1520 /* BOARD_FRAME_MAX and its checksum, whole words */
+#define SEND_SPINS   100000
+
+struct descriptor {
+    uint32_t at, size, next;
+};
+static volatile struct descriptor rx[2], tx;
+static uint32_t buffers[2][BUFFER / 4];
+static unsigned next_rx;
+
+static void rx_start(void)
+{
+    EMAC[RX_STATUS] = RX_OVERFLOW;
+    EMAC[RX_DESC] = (uint32_t)&rx[next_rx];
+    EMAC[RX_CTL] = 1;
+}
+
+int board_eth_open(const uint8_t mac[6])
+{
+    EMAC[CFG1] = 0x80000000; /* reset */
+    EMAC[CFG1] = 0;
+    EMAC[MAX_FRAME] = BOARD_FRAME_MAX + 4;
+    EMAC[STA1] = (uint32_t)mac[0] << 24 | (uint32_t)mac[1] << 16 | (uint32_t)mac[2] << 8 | mac[3];
+    EMAC[STA2] = (uint32_t)mac[4] << 24 | (uint32_t)mac[5] << 16;
+    for (unsigned i = 0; i < 2; i++) {
+        rx[i].at = (uint32_t)buffers[i];
+        rx[i].size = EMPTY;
+        rx[i].next = (uint32_t)&rx[1 - i];
+    }
+    tx.size = EMPTY;
+    tx.next = (uint32_t)&tx;
+    EMAC[CFG1] = 0x5; /* receive, send */
+    EMAC[DMA_IRQ_MASK] = IRQ_RX;
+    rx_start();
+    return 0;
+}
+
+/* The frame is sent from where it lies, so it waits for its end: 120 us for a whole one at 100 Mbit/s. */
+int board_eth_send(const void *frame, size_t n)
+{
+    if (!(tx.size & EMPTY)) return LP_AGAIN;
+    tx.at = (uint32_t)frame;
+    tx.size = (uint32_t)n;
+    EMAC[TX_DESC] = (uint32_t)&tx;
+    EMAC[TX_CTL] = 1;
+    for (unsigned spin = 0; !(tx.size & EMPTY); spin++)
+        if (spin == SEND_SPINS) return LP_AGAIN;
+    EMAC[TX_STATUS] = TX_DONE;
+    return 0;
+}
+
+int board_eth_recv(void *frame, size_t cap)
+{
+    for (;;) {
+        uint32_t size = rx[next_rx].size;
+        if (size & EMPTY) break;
+        size_t n = size & SIZE;
+        bool fits = n <= cap && n <= BUFFER;
+        if (fits) memcpy(frame, buffers[next_rx], n);
+        rx[next_rx].size = EMPTY;
+        next_rx = 1 - next_rx;
+        EMAC[RX_STATUS] = RX_RECEIVED;
+        if (fits) return (int)n;
+    }
+    if (!(EMAC[RX_CTL] & 1)) rx_start();
+    return LP_AGAIN;
+}
+
+bool board_eth_waits(void)
+{
+    cm3_irq_arm(EMAC_IRQ);
+    return !(rx[next_rx].size & EMPTY) || !(EMAC[RX_CTL] & 1);
+}
