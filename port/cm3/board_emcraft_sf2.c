@@ -15,6 +15,14 @@
 const uint32_t board_clock_hz = 142000000;
 const uint32_t board_store_at = 0, board_store_units = 2;
 
+const struct board_region board_regions[] = {
+    {0x00000000, 18, BOARD_CODE},
+    {0x00000000, 7, BOARD_NONE}, /* NULL: vectors only */
+    {0x20000000, 16, BOARD_DATA},
+    {0x40000000, 19, BOARD_DEVICE},
+};
+const uint8_t board_regions_n = sizeof board_regions / sizeof *board_regions;
+
 void board_init(void)
 {
     UART[LINE_CONTROL] = 3; /* 8N1; the boot loader has set the speed */

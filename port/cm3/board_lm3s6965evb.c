@@ -39,6 +39,19 @@
 #define DOG_CLEAR   (0x0c / 4)
 
 const uint32_t board_clock_hz = 50000000;
+const uint32_t board_store_at = 0, board_store_units = 2;
+
+volatile uint8_t *const memory_flash_base =
+    (volatile uint8_t *)0x2000e000; /* lm3s6965evb.ld leaves it */
+struct lp_flash board_flash = {0x2000, 0x1000, 4, MEMORY_FLASH};
+
+const struct board_region board_regions[] = {
+    {0x00000000, 18, BOARD_CODE},
+    {0x00000000, 7, BOARD_NONE}, /* NULL: vectors only */
+    {0x20000000, 16, BOARD_DATA},
+    {0x40000000, 20, BOARD_DEVICE},
+};
+const uint8_t board_regions_n = sizeof board_regions / sizeof *board_regions;
 
 static void clock(void)
 {

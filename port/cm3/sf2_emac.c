@@ -9,7 +9,6 @@
  * When both are full the MAC drops the frame that comes and stops; it is started again once both have been read.
  */
 #include "cm3/board.h"
-#include "cm3/cm3.h"
 #include <string.h>
 
 #define EMAC         ((volatile uint32_t *)0x40041000)
@@ -24,7 +23,6 @@
 #define RX_DESC      (0x190 / 4)
 #define RX_STATUS    (0x194 / 4)
 #define DMA_IRQ_MASK (0x198 / 4)
-#define EMAC_IRQ     12
 #define TX_DONE      0x3U /* a frame was sent, the chain's end was reached */
 #define RX_RECEIVED  0x1U /* written back: one frame less */
 #define RX_OVERFLOW  0x4U
@@ -40,6 +38,8 @@ struct descriptor {
 static volatile struct descriptor rx[2], tx;
 static uint32_t buffers[2][BUFFER / 4];
 static unsigned next_rx;
+
+const uint8_t board_eth_irq = 12;
 
 static void rx_start(void)
 {
@@ -99,8 +99,8 @@ int board_eth_recv(void *frame, size_t cap)
     return LP_AGAIN;
 }
 
+/* Nothing to acknowledge: the line stays up until each frame was taken, and the MAC started again. */
 bool board_eth_waits(void)
 {
-    cm3_irq_arm(EMAC_IRQ);
     return !(rx[next_rx].size & EMPTY) || !(EMAC[RX_CTL] & 1);
 }

@@ -6,7 +6,6 @@
  *      length f0 f1 | f2 f3 f4 f5 | ...        length: without the header's 14 bytes (sent), with itself and CRC (received)
  */
 #include "cm3/board.h"
-#include "cm3/cm3.h"
 
 #define MAC             ((volatile uint32_t *)0x40048000)
 #define INTERRUPT       (0x00 / 4) /* read: raw status; written: acknowledged */
@@ -27,7 +26,8 @@
 #define TX_ALL          0x0fU /* enable, pad, checksum, duplex */
 #define PACKETS_WAITING 0x3fU
 #define HEADER          14
-#define MAC_IRQ         42
+
+const uint8_t board_eth_irq = 42;
 
 int board_eth_open(const uint8_t mac[6])
 {
@@ -83,6 +83,5 @@ int board_eth_recv(void *frame, size_t cap)
 bool board_eth_waits(void)
 {
     MAC[INTERRUPT] = INT_RX; /* before the look: one that comes now is seen by it or raised again */
-    cm3_irq_arm(MAC_IRQ);
     return MAC[PACKETS] & PACKETS_WAITING;
 }
