@@ -59,13 +59,14 @@ struct lp_attrs {
 /* src/lwm2m/observe.c */
 struct lp_observation {
     struct lp_path path; /* obj LP_NONE: free */
-    uint8_t link, tkl, token[8];
+    uint8_t link : 4, tkl : 4;
+    uint8_t fmt; /* index in lp_fmts[] */
+    uint8_t token[8];
+    uint16_t con_at;    /* when the last confirmable one was made, in units of 65536 ms */
+    uint16_t mid;       /* of the last notification: a reset names it */
     uint32_t seq : 24;  /* Observe option of the last notification */
     uint32_t marks : 8; /* changed, deleted, ... */
-    uint16_t accept;    /* content format */
-    uint16_t mid;       /* of the last notification: a reset names it */
-    uint32_t con_at;    /* when the last confirmable one was made, in units of 1024 ms */
-    uint64_t sent;      /* when the last one was made */
+    uint32_t sent;      /* when the last one was made: the clock's low half */
     double last;        /* the value it carried: for gt, lt, st */
 };
 

@@ -41,7 +41,7 @@ enum {
     TOLD = 64
 };
 
-#define DAY 84375u /* in units of 1024 ms */
+#define DAY 1318u /* in units of 65536 ms */
 #define EVERY \
     64u /* and one of so many is confirmable: who borrowed an address does not acknowledge (RFC 7641 7) */
 
@@ -100,13 +100,13 @@ struct lp_observation *lp_observe_add(struct lp_client *c, const struct lp_link 
         if (++o == c->observation + LP_MAX_OBSERVATIONS) return NULL;
     memset(o, 0, sizeof *o);
     o->path = *path;
-    o->link = (uint8_t)lp_link_index(c, l);
-    o->tkl = req->tkl;
+    o->link = lp_link_index(c, l) & 15;
+    o->tkl = req->tkl & 15u;
     memcpy(o->token, req->token, sizeof o->token);
-    o->accept = format;
+    while (lp_fmts[o->fmt]->id != format) o->fmt++;
     o->seq = seq & 0xffffff;
-    o->sent = c->now;
-    o->con_at = (uint32_t)(c->now >> 10);
+    o->sent = (uint32_t)c->now;
+    o->con_at = (uint16_t)(c->now >> 16);
     return o;
 }
 
@@ -143,9 +143,10 @@ void lp_observe_mark(struct lp_client *c, const struct lp_path *path, bool delet
 
 /* ---- when ---------------------------------------------------------------------------------------------------- */
 
-static uint64_t plus(uint64_t t, uint64_t seconds)
+/* The clock's low half: 49 days, and no attribute counts for more than 46 (lp_ms). */
+static uint32_t since(const struct lp_client *c, uint32_t then)
 {
-    return t + seconds * 1000;
+    return (uint32_t)c->now - then;
 }
 
 static struct lp_attrs effective(struct lp_client *c, const struct lp_observation *o)
@@ -153,14 +154,21 @@ static struct lp_attrs effective(struct lp_client *c, const struct lp_observatio
     return lp_attrs_effective(c, lp_link_ssid(c, &c->link[o->link]), &o->path);
 }
 
-/* When it is to be looked at. */
-static uint64_t due_at(struct lp_client *c, const struct lp_observation *o)
+static uint32_t period(const struct lp_attrs *a, enum lp_attr which)
+{
+    return lp_ms((uint32_t)a->value[which].n);
+}
+
+/* ms until it is to be looked at; UINT32_MAX: never. */
+static uint32_t due_in(struct lp_client *c, const struct lp_observation *o)
 {
     struct lp_attrs a = effective(c, o);
-    if (o->marks & (INFLIGHT | ENDED)) return UINT64_MAX;
+    bool changed = o->marks & CHANGED;
+    uint32_t wait = period(&a, changed ? LP_PMIN : LP_PMAX), gone = since(c, o->sent);
+    if (o->marks & (INFLIGHT | ENDED)) return UINT32_MAX;
     if (o->marks & DELETED) return 0;
-    if (o->marks & CHANGED) return plus(o->sent, a.value[LP_PMIN].n);
-    return a.value[LP_PMAX].n ? plus(o->sent, a.value[LP_PMAX].n) : UINT64_MAX;
+    if (!changed && !wait) return UINT32_MAX;
+    return gone < wait ? wait - gone : 0;
 }
 
 /* Beyond which thresholds a number is. */
@@ -183,12 +191,12 @@ static bool counts(const struct lp_observation *o, const struct lp_attrs *a, dou
 
 uint32_t lp_observe_wait(struct lp_client *c, const struct lp_link *l)
 {
-    uint64_t first = UINT64_MAX;
+    uint32_t first = UINT32_MAX;
     for (struct lp_observation *o = NULL; (o = next(c, l, o));) {
-        uint64_t at = due_at(c, o);
-        if (at < first) first = at;
+        uint32_t wait = due_in(c, o);
+        if (wait < first) first = wait;
     }
-    return lp_until(c, first);
+    return first;
 }
 
 /* ---- the notification ---------------------------------------------------------------------------------------- */
@@ -198,7 +206,7 @@ static struct lp_observation *pick(struct lp_client *c, const struct lp_link *l)
 {
     struct lp_observation *best = NULL;
     for (struct lp_observation *o = NULL; (o = next(c, l, o));)
-        if ((!best || o->sent < best->sent) && due_at(c, o) <= c->now) best = o;
+        if ((!best || since(c, o->sent) > since(c, best->sent)) && due_in(c, o) == 0) best = o;
     return best;
 }
 
@@ -217,8 +225,8 @@ static int make_last(struct lp_observation *o, const struct lp_message *m, size_
 static int make(struct lp_client *c, struct lp_observation *o, const struct lp_attrs *a,
                 struct lp_message *m, size_t cap)
 {
-    struct lp_reading r = {c->objects, lp_fmt_find(o->accept), o->path, 0, false};
-    bool forced = a->value[LP_PMAX].n && c->now >= plus(o->sent, a->value[LP_PMAX].n);
+    struct lp_reading r = {c->objects, lp_fmts[o->fmt], o->path, 0, false};
+    bool forced = a->value[LP_PMAX].n && since(c, o->sent) >= period(a, LP_PMAX);
     int n = LP_ERR_NOT_FOUND;
     lp_request_begin(c);
     if (!(o->marks & DELETED)) n = lp_message_make(m, lp_put_model, &r);
@@ -233,7 +241,8 @@ static int make(struct lp_client *c, struct lp_observation *o, const struct lp_a
         o->marks = (uint8_t)((o->marks & ~TOLD) | WAITING);
         o->mid = lp_request_id(c);
     }
-    o->sent = c->now; /* of one that could not be read too: not again before pmin, or pmax */
+    o->sent =
+        (uint32_t)c->now; /* of one that could not be read too: not again before pmin, or pmax */
     if (n < 0) return 0;
     lp_observe_begun(o, &r);
     o->seq++;
@@ -247,12 +256,12 @@ int lp_observe_due(struct lp_client *c, struct lp_link *l, void *buf, size_t cap
     for (unsigned tries = 0; tries < LP_MAX_OBSERVATIONS && (o = pick(c, l)); tries++) {
         struct lp_attrs a = effective(c, o);
         struct lp_message m = {.buf = buf, .token = o->token, .tkl = o->tkl};
-        bool confirm = c->config.con_notify || (uint32_t)(c->now >> 10) - o->con_at >= DAY ||
+        bool confirm = c->config.con_notify || (uint16_t)((c->now >> 16) - o->con_at) >= DAY ||
                        (o->seq + 1u) % EVERY == 0;
         m.type = confirm ? LP_CON : LP_NON;
         m.mid = lp_exchange_mid(&l->x);
         m.observe = (int32_t)((o->seq + 1u) & 0xffffff);
-        m.format = o->accept;
+        m.format = lp_fmts[o->fmt]->id;
         m.szx = lp_block_szx(c, l);
         int n = make(c, o, &a, &m, cap);
         if (n <= 0) continue;
@@ -262,7 +271,7 @@ int lp_observe_due(struct lp_client *c, struct lp_link *l, void *buf, size_t cap
         o->marks |= TOLD;
         if (!*con) return n;
         o->marks |= INFLIGHT;
-        o->con_at = (uint32_t)(c->now >> 10);
+        o->con_at = (uint16_t)(c->now >> 16);
         return n;
     }
     return 0;
@@ -279,7 +288,7 @@ void lp_observe_done(struct lp_client *c, unsigned index, int err)
     if (large && !(o->marks & ENDED) && lp_block_szx(c, l) > 0) { /* once more, in smaller blocks */
         l->smaller++;
         o->marks = CHANGED;
-        o->sent = 0;
+        o->sent = (uint32_t)c->now - UINT32_MAX;
         return;
     }
     tell(c, o, LP_EV_DELIVERED, 0, err);
