@@ -45,17 +45,6 @@ struct lp_access { /* an instance of object 2 (as data) */
     } acl[3]; /* ssid LP_NONE: free */
 };
 
-/* Attributes of one path for one server; src/lwm2m/attrs.c. */
-struct lp_attrs {
-    struct lp_path path; /* obj LP_NONE: free */
-    uint16_t ssid;
-    uint8_t set; /* bit i: value[i] is set */
-    union {
-        uint64_t n; /* seconds */
-        double f;   /* of gt, lt, st */
-    } value[7];     /* enum lp_attr */
-};
-
 /* src/lwm2m/observe.c */
 struct lp_observation {
     struct lp_path path; /* obj LP_NONE: free */
@@ -137,9 +126,10 @@ struct lp_client {
     struct lp_access access[LP_MAX_ACCESS + 1];
     struct lp_pending pending[LP_MAX_PENDING];
     struct lp_event event[LP_MAX_EVENTS];
-    struct lp_attrs attrs[LP_MAX_ATTRIBUTES];
     struct lp_observation observation[LP_MAX_OBSERVATIONS];
     struct lp_link link[LP_MAX_SERVERS]; /* link[0] is the bootstrap's too, management pauses */
+    uint16_t attrs_n;
+    uint8_t attrs[1 + 32 * LP_MAX_ATTRIBUTES]; /* as the store has them; src/lwm2m/attrs.c */
     uint8_t body[LP_MAX_BODY];
     uint8_t io[LP_MAX_MESSAGE]; /* a datagram comes in here and is answered here */
 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * attrs.c - attributes: see attrs.h. One record in the store holds all of them (LP_KV_ATTRS), big-endian:
+ * attrs.c - attributes: see attrs.h. They are kept as the record that the store holds (LP_KV_ATTRS), big-endian, in RAM
+ * too: a path costs what its attributes need, and loading and saving are one call each.
  *
- *      | 1 version | row ... |
+ *      | 2 version | row ... |
  *      row:  device 2 | object 2 | instance 2 | resource 2 | resource instance 2 | ssid 2 | set 1 |
- *            8 for each bit of set, lowest first:  pmin, pmax, epmin, epmax (seconds) | gt, lt, st (binary64)
+ *            for each bit of set, lowest first:  pmin, pmax, epmin, epmax (seconds) 4 | gt, lt, st (binary64) 8
  *
  * Ids that are not given are 0xffff. A record that is not whole, or of another version, counts as empty.
  */
@@ -15,10 +16,9 @@
 
 #include <string.h>
 
-#define VERSION   1
-#define IDS       6 /* path and ssid, as numbers of 16 bits */
-#define ROW_BYTES (2 * IDS + 1 + 8 * LP_ATTRS)
-_Static_assert(1 + LP_MAX_ATTRIBUTES * ROW_BYTES <= LP_MAX_RECORD,
+#define VERSION 2
+#define IDS     6 /* path and ssid, as numbers of 16 bits */
+_Static_assert(sizeof((struct lp_client *)0)->attrs <= LP_MAX_RECORD,
                "LP_MAX_RECORD: too small for LP_MAX_ATTRIBUTES");
 
 _Static_assert(offsetof(struct lp_attrs, ssid) == 10 && sizeof(struct lp_path) == 10,
@@ -28,30 +28,66 @@ static const char names[LP_ATTRS][6] = {"pmin", "pmax", "epmin", "epmax", "gt", 
 
 /* ---- rows ---------------------------------------------------------------------------------------------------- */
 
-static const struct lp_attrs *find(const struct lp_client *c, uint16_t ssid,
-                                   const struct lp_path *path)
+static unsigned width(unsigned attr)
 {
-    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++)
-        if (c->attrs[i].path.obj != LP_NONE && c->attrs[i].ssid == ssid &&
-            lp_path_equal(&c->attrs[i].path, path))
-            return &c->attrs[i];
-    return NULL;
+    return attr < LP_GT ? 4 : 8;
+}
+
+static void put_row(struct lp_out *o, const struct lp_attrs *a)
+{
+    uint16_t ids[IDS];
+    memcpy(ids, a, sizeof ids);
+    for (unsigned i = 0; i < IDS; i++) lp_out_be(o, ids[i], 2);
+    lp_out_u8(o, a->set);
+    for (unsigned i = 0; i < LP_ATTRS; i++)
+        if (a->set & LP_BIT(i)) lp_out_be(o, a->value[i].n, width(i));
+}
+
+/* The next row. False: there is none, or what there is is no row (in->err). */
+static bool get_row(struct lp_in *in, struct lp_attrs *a)
+{
+    uint16_t ids[IDS];
+    if (!lp_in_left(in)) return false;
+    for (unsigned i = 0; i < IDS; i++) ids[i] = (uint16_t)lp_in_be(in, 2);
+    memcpy(a, ids, sizeof ids);
+    const struct lp_path whole = lp_path_cut(&a->path, lp_path_level(&a->path));
+    a->set = lp_in_u8(in);
+    bool bad = a->path.obj == LP_NONE || !lp_path_equal(&whole, &a->path) || a->set >> LP_ATTRS;
+    for (unsigned i = 0; i < LP_ATTRS; i++) {
+        if (!(a->set & LP_BIT(i))) continue;
+        a->value[i].n = lp_in_be(in, width(i));
+        bad |= i >= LP_GT && !lp_float_finite(a->value[i].f);
+    }
+    if (bad) in->err = LP_ERR_FORMAT;
+    return !in->err;
+}
+
+static void rows(const struct lp_client *c, struct lp_in *in)
+{
+    lp_in_init(in, c->attrs, c->attrs_n);
+    if (lp_in_u8(in) != VERSION) in->err = LP_ERR_FORMAT;
 }
 
 struct lp_attrs lp_attrs_at(const struct lp_client *c, uint16_t ssid, const struct lp_path *path,
                             bool inherited)
 {
-    struct lp_attrs a;
+    struct lp_attrs a, row;
+    struct lp_in in;
+    uint8_t from[LP_ATTRS] = {0}; /* the level that gave it: the deepest counts */
     memset(&a, 0, sizeof a);
     a.path = *path;
     a.ssid = ssid;
-    for (enum lp_level level = lp_path_level(path); level > LP_LEVEL_ROOT; level--) {
-        const struct lp_path above = lp_path_cut(path, level);
-        const struct lp_attrs *row = find(c, ssid, &above);
-        for (unsigned i = 0; row && i < LP_ATTRS; i++)
-            if (row->set & ~a.set & LP_BIT(i)) a.value[i] = row->value[i];
-        if (row) a.set |= row->set;
-        if (!inherited) break;
+    for (rows(c, &in); get_row(&in, &row);) {
+        uint8_t level = (uint8_t)lp_path_level(&row.path);
+        if (row.ssid != ssid || !lp_path_covers(&row.path, path) ||
+            (!inherited && level != lp_path_level(path)))
+            continue;
+        a.set |= row.set;
+        for (unsigned i = 0; i < LP_ATTRS; i++) {
+            if (!(row.set & LP_BIT(i)) || level < from[i]) continue;
+            a.value[i] = row.value[i];
+            from[i] = level;
+        }
     }
     return a;
 }
@@ -68,66 +104,50 @@ struct lp_attrs lp_attrs_effective(struct lp_client *c, uint16_t ssid, const str
 
 /* ---- the store ----------------------------------------------------------------------------------------------- */
 
-static void put_row(struct lp_out *o, const struct lp_attrs *a)
-{
-    uint16_t ids[IDS];
-    memcpy(ids, a, sizeof ids);
-    for (unsigned i = 0; i < IDS; i++) lp_out_be(o, ids[i], 2);
-    lp_out_u8(o, a->set);
-    for (unsigned i = 0; i < LP_ATTRS; i++)
-        if (a->set & LP_BIT(i)) lp_out_be(o, a->value[i].n, 8);
-}
-
-static int save(const struct lp_client *c)
-{
-    uint8_t record[1 + LP_MAX_ATTRIBUTES * ROW_BYTES];
-    struct lp_out o;
-    if (!c->config.kv) return 0;
-    lp_out_init(&o, record, sizeof record);
-    lp_out_u8(&o, VERSION);
-    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++)
-        if (c->attrs[i].path.obj != LP_NONE) put_row(&o, &c->attrs[i]);
-    return c->config.kv->put(c->config.kv, LP_KV_ATTRS, record, lp_out_len(&o)) ? LP_ERR_STORE : 0;
-}
-
-/* False: not a row. */
-static bool get_row(struct lp_in *in, struct lp_attrs *a)
-{
-    uint16_t ids[IDS];
-    for (unsigned i = 0; i < IDS; i++) ids[i] = (uint16_t)lp_in_be(in, 2);
-    memcpy(a, ids, sizeof ids);
-    const struct lp_path whole = lp_path_cut(&a->path, lp_path_level(&a->path));
-    a->set = lp_in_u8(in);
-    bool good =
-        a->path.obj != LP_NONE && lp_path_equal(&whole, &a->path) && a->set < LP_BIT(LP_ATTRS);
-    for (unsigned i = 0; i < LP_ATTRS; i++) {
-        if (!(a->set & LP_BIT(i))) continue;
-        a->value[i].n = lp_in_be(in, 8);
-        good = good && (i < LP_GT ? a->value[i].n <= UINT32_MAX : lp_float_finite(a->value[i].f));
-    }
-    return good && !in->err;
-}
-
-static void free_all(struct lp_client *c)
-{
-    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++) c->attrs[i].path.obj = LP_NONE;
-}
-
 int lp_attrs_load(struct lp_client *c)
 {
-    uint8_t record[1 + LP_MAX_ATTRIBUTES * ROW_BYTES];
+    struct lp_attrs row;
     struct lp_in in;
-    free_all(c);
-    int n = c->config.kv ? c->config.kv->get(c->config.kv, LP_KV_ATTRS, record, sizeof record)
-                         : LP_ERR_NOT_FOUND;
-    if (n < 0) return n == LP_ERR_NOT_FOUND ? 0 : LP_ERR_STORE;
-    if ((size_t)n > sizeof record) return 0;
-    lp_in_init(&in, record, (size_t)n);
-    bool good = lp_in_u8(&in) == VERSION;
-    for (unsigned i = 0; good && i < LP_MAX_ATTRIBUTES && lp_in_left(&in); i++)
-        good = get_row(&in, &c->attrs[i]);
-    if (!good || lp_in_left(&in)) free_all(c);
-    return 0;
+    int n = 0;
+    if (c->config.kv) n = c->config.kv->get(c->config.kv, LP_KV_ATTRS, c->attrs, sizeof c->attrs);
+    c->attrs_n = n < 0 || n > (int)sizeof c->attrs ? 0 : (uint16_t)n;
+    for (rows(c, &in); get_row(&in, &row);) {
+    }
+    if (in.err) c->attrs_n = 0;
+    return n < 0 && n != LP_ERR_NOT_FOUND ? LP_ERR_STORE : 0;
+}
+
+/* Without the row of a, or (ssid 0) all at its path and below; then a itself, if it sets something. */
+static int replace(struct lp_client *c, const struct lp_attrs *a)
+{
+    uint8_t record[sizeof c->attrs];
+    struct lp_attrs row;
+    struct lp_out o;
+    struct lp_in in;
+    lp_out_init(&o, record, sizeof record);
+    lp_out_u8(&o, VERSION);
+    rows(c, &in);
+    for (size_t from; from = in.at, get_row(&in, &row);)
+        if (a->ssid ? memcmp(a, &row, IDS * sizeof(uint16_t)) != 0
+                    : !lp_path_covers(&a->path, &row.path))
+            lp_out_put(&o, in.p + from, in.at - from);
+    if (a->set) put_row(&o, a);
+    int n = lp_out_end(&o), err = 0;
+    if (n < 0) return LP_ERR_FULL;
+    if (!a->ssid && n >= c->attrs_n) return 0; /* nothing of it was there */
+    if (c->config.kv && c->config.kv->put(c->config.kv, LP_KV_ATTRS, record, (size_t)n))
+        err = LP_ERR_STORE;
+    if (err && a->ssid) return err;
+    memcpy(c->attrs, record, (size_t)n);
+    c->attrs_n = (uint16_t)n;
+    return err;
+}
+
+/* If the store fails they come back after a reboot, for a path that is not there. */
+void lp_attrs_forget(struct lp_client *c, const struct lp_path *path)
+{
+    const struct lp_attrs all = {.path = *path};
+    replace(c, &all);
 }
 
 /* ---- Write-Attributes ---------------------------------------------------------------------------------------- */
@@ -153,30 +173,17 @@ static int check(const struct lp_client *c, const struct lp_attrs *a)
 {
     const struct lp_object *o = lp_model_object(c->objects, a->path.dev, a->path.obj);
     const struct lp_res *res = lp_model_res(o, a->path.res);
+    double step = a->set & LP_BIT(LP_ST) ? a->value[LP_ST].f : 0, least;
     if (!(a->set & LP_THRESHOLDS)) return 0;
     if (!res || !(1u << res->type &
                   (1u << LP_T_INT | 1u << LP_T_UINT | 1u << LP_T_FLOAT | 1u << LP_T_TIME)))
         return LP_ERR_VALUE;
-    double gap, step = a->set & LP_BIT(LP_ST) ? a->value[LP_ST].f : 0;
     if (lp_float_less(step, 0)) return LP_ERR_VALUE;
     if (~a->set & (LP_BIT(LP_GT) | LP_BIT(LP_LT))) return 0;
-    if (lp_float_add(&gap, a->value[LP_GT].f, -a->value[LP_LT].f) || lp_float_add(&gap, gap, -step))
+    if (lp_float_add(&least, step, step) || lp_float_add(&least, least, a->value[LP_LT].f) ||
+        !lp_float_less(least, a->value[LP_GT].f))
         return LP_ERR_VALUE;
-    return lp_float_less(step, gap) ? 0 : LP_ERR_VALUE;
-}
-
-static int replace(struct lp_client *c, const struct lp_attrs *a)
-{
-    struct lp_attrs *row = (struct lp_attrs *)(uintptr_t)find(c, a->ssid, &a->path);
-    for (unsigned i = 0; !row && i < LP_MAX_ATTRIBUTES; i++)
-        if (c->attrs[i].path.obj == LP_NONE) row = &c->attrs[i];
-    if (!row) return LP_ERR_FULL;
-    const struct lp_attrs old = *row;
-    *row = *a;
-    if (!a->set) row->path.obj = LP_NONE;
-    int err = save(c);
-    if (err) *row = old;
-    return err;
+    return 0;
 }
 
 int lp_attrs_write(struct lp_client *c, uint16_t ssid, const struct lp_path *path,
@@ -190,19 +197,6 @@ int lp_attrs_write(struct lp_client *c, uint16_t ssid, const struct lp_path *pat
         if (o.number == LP_OPT_URI_QUERY) err = take_query(&a, o.value);
     if (!err) err = check(c, &a);
     return err ? err : replace(c, &a);
-}
-
-void lp_attrs_forget(struct lp_client *c, const struct lp_path *path)
-{
-    bool any = false;
-    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++) {
-        struct lp_attrs *a = &c->attrs[i];
-        if (a->path.obj == LP_NONE || !lp_path_covers(path, &a->path)) continue;
-        a->path.obj = LP_NONE;
-        any = true;
-    }
-    if (any)
-        save(c); /* if that fails they come back after a reboot, for a path that is not there */
 }
 
 /* ---- Discover ------------------------------------------------------------------------------------------------ */

@@ -14,6 +14,16 @@ enum lp_attr { LP_PMIN, LP_PMAX, LP_EPMIN, LP_EPMAX, LP_GT, LP_LT, LP_ST, LP_ATT
 #define LP_BIT(attr)  (1u << (attr))
 #define LP_THRESHOLDS (LP_BIT(LP_GT) | LP_BIT(LP_LT) | LP_BIT(LP_ST))
 
+struct lp_attrs {
+    struct lp_path path;
+    uint16_t ssid;
+    uint8_t set; /* bit i: value[i] is set */
+    union {
+        uint64_t n; /* seconds, 32 bits */
+        double f;   /* of gt, lt, st */
+    } value[LP_ATTRS];
+};
+
 /* The Uri-Query of a Write-Attributes on a path that exists. An attribute without value is unset; a
  * pmax below pmin is taken. 0, or an error with nothing changed: LP_ERR_VALUE or LP_ERR_FORMAT (an
  * attribute that is not known, no number, a threshold above a resource or on one without numbers,

@@ -294,7 +294,6 @@ int lp_client_init_(struct lp_client *c, size_t size, const struct lp_client_con
     if (!good(&c->config)) return LP_ERR_VALUE;
     lp_accounts_init(c);
     for (int i = 0; i < LP_MAX_OBSERVATIONS; i++) c->observation[i].path.obj = LP_NONE;
-    for (int i = 0; i < LP_MAX_ATTRIBUTES; i++) c->attrs[i].path.obj = LP_NONE;
     for (struct lp_link *l = c->link; l < c->link + LP_MAX_SERVERS; l++) {
         l->srv = LP_NO_ROW;
         lp_dtls_init(&l->dtls, c->config.net);

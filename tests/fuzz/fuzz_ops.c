@@ -211,7 +211,6 @@ static void begin(void)
     memset(things, 0, sizeof things);
     c.now = 1000;
     c.config.kv = &kv;
-    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++) c.attrs[i].path.obj = LP_NONE;
     for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++) c.observation[i].path.obj = LP_NONE;
     for (unsigned i = 0; i < LP_MAX_SERVERS; i++) {
         struct lp_link *l = &c.link[i];

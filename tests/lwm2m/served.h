@@ -293,7 +293,6 @@ static inline void begin(void)
 {
     memset(&c, 0, sizeof c);
     c.now = 1000000;
-    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++) c.attrs[i].path.obj = LP_NONE;
     for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++) c.observation[i].path.obj = LP_NONE;
     for (unsigned i = 0; i <= LP_MAX_SERVERS; i++) c.security[i].iid = LP_NONE;
     for (unsigned i = 0; i < LP_MAX_SERVERS; i++) c.server[i].iid = LP_NONE;

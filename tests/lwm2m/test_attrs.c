@@ -49,8 +49,7 @@ static void write_and_unset(void **state)
     assert_code(PUT("/33605/0/4?pmax&lt&st=2&epmin=3&epmax=4"), "2.04");
     assert_int_equal(at("/33605/0/4").set, LP_BIT(LP_ST) | LP_BIT(LP_EPMIN) | LP_BIT(LP_EPMAX));
     assert_code(PUT("/33605/0/4?st&epmin&epmax"), "2.04");
-    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++)
-        assert_int_equal(c.attrs[i].path.obj, LP_NONE); /* the row is free */
+    assert_int_equal(c.attrs_n, 1); /* no row is left */
 }
 
 static void at_every_level_but_the_root(void **state)
@@ -115,24 +114,38 @@ static void thresholds_must_not_contradict_each_other(void **state)
     assert_code(PUT("/33605/0/4?pmin=10&pmax=1"), "2.04"); /* legal; pmax does not count then */
 }
 
+/* Rows of 17 bytes, pmin of other servers at /33605/1, until less than that is left. */
+static void fill_the_room(void)
+{
+    struct lp_out o;
+    lp_out_init(&o, memory.value, sizeof memory.value);
+    lp_out_put(&o, c.attrs, c.attrs_n);
+    for (uint16_t ssid = 2; o.total + 17 <= sizeof c.attrs; ssid++) {
+        const uint16_t ids[] = {0, 33605, 1, LP_NONE, LP_NONE, ssid};
+        for (unsigned i = 0; i < 6; i++) lp_out_be(&o, ids[i], 2);
+        lp_out_be(&o, 1, 1);
+        lp_out_be(&o, ssid, 4);
+    }
+    memory.n = lp_out_end(&o);
+    assert_int_equal(lp_attrs_load(&c), 0);
+    assert_int_equal(c.attrs_n, memory.n);
+}
+
 static void more_than_there_is_room_for(void **state)
 {
     (void)state;
-    char path[64];
-    unsigned n = 0;
-    put(&plain, 0, NUMBERS, 0, INT_V(0));
-    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++)
-        c.attrs[i] =
-            (struct lp_attrs){.path = path_of("/33605/1"), .ssid = (uint16_t)(i + 2), .set = 1};
-    c.attrs[0].path.obj = LP_NONE;
-    for (unsigned res = 0; res <= 13 && n < 2; res++) {
-        snprintf(path, sizeof path, "/33605/0/%u?pmin=1", res);
-        struct answer *a = PUT(path);
-        if (a->m.code == LP_CODE_NOT_FOUND) continue;
-        assert_code(a, n ? "5.00" : "2.04");
-        n++;
-    }
+    assert_true(sizeof c.attrs <= LP_MAX_RECORD);
+    assert_code(PUT("/33605/0/0?pmin=1"), "2.04");
+    fill_the_room();
+    assert_code(PUT("/33605/0/4?pmin=1"), "5.00");
+    assert_int_equal(at("/33605/0/4").set, 0);
     assert_code(PUT("/33605/0/0?pmin=2"), "2.04"); /* its row is there already */
+    assert_int_equal(at("/33605/0/0").value[LP_PMIN].n, 2);
+    assert_code(PUT("/33605/0/0?pmin"), "2.04");
+    assert_code(PUT("/33605/0/4?pmin=1"), "2.04"); /* there is room again */
+    struct lp_path p = path_of("/33605/1");
+    for (uint16_t ssid = 2; ssid < 2 + (sizeof c.attrs - 18) / 17; ssid++)
+        assert_int_equal(lp_attrs_at(&c, ssid, &p, false).value[LP_PMIN].n, ssid);
 }
 
 static void a_write_with_query_and_payload_is_a_write(void **state)
@@ -151,12 +164,13 @@ static void kept_and_loaded(void **state)
     assert_code(PUT("/33605/0/4?pmin=10&gt=1.5"), "2.04");
     assert_code(PUT("/3?epmax=7"), "2.04");
     assert_bytes(memory.value, (size_t)memory.n,
-                 "01                                     | version\n"
+                 "02                                     | version\n"
                  "00 00 83 45 00 00 00 04 ff ff 00 01 11 | /33605/0/4, server 1, pmin and gt\n"
-                 "00 00 00 00 00 00 00 0a 3f f8 00 00 00 00 00 00 | 10 s, 1.5\n"
+                 "00 00 00 0a 3f f8 00 00 00 00 00 00 | 10 s, 1.5\n"
                  "00 00 00 03 ff ff ff ff ff ff 00 01 08 | /3, server 1, epmax\n"
-                 "00 00 00 00 00 00 00 07                | 7 s\n");
+                 "00 00 00 07                            | 7 s\n");
     memset(c.attrs, 0, sizeof c.attrs);
+    c.attrs_n = 0;
     assert_int_equal(lp_attrs_load(&c), 0);
     struct lp_attrs a = at("/33605/0/4");
     assert_int_equal(a.set, LP_BIT(LP_PMIN) | LP_BIT(LP_GT));
@@ -165,9 +179,16 @@ static void kept_and_loaded(void **state)
     assert_int_equal(at("/3").value[LP_EPMAX].n, 7);
     struct lp_path p = path_of("/33605/0");
     lp_attrs_forget(&c, &p);
+    assert_int_equal(at("/33605/0/4").set, 0);
     assert_int_equal(lp_attrs_load(&c), 0);
     assert_int_equal(at("/33605/0/4").set, 0);
     assert_int_equal(at("/3").set, LP_BIT(LP_EPMAX));
+    int puts = memory.puts;
+    lp_attrs_forget(&c, &p); /* nothing of it is there: nothing is written */
+    assert_int_equal(memory.puts, puts);
+    c.attrs_n = 0; /* not loaded yet: what the store has stays */
+    lp_attrs_forget(&c, &p);
+    assert_int_equal(memory.puts, puts);
 }
 
 static void what_cannot_be_kept_is_not_done(void **state)
@@ -205,25 +226,24 @@ static void a_record_cut_anywhere_or_with_any_byte_wrong(void **state)
         memory.n = n;
         assert_int_equal(lp_attrs_load(&c), 0);
         assert_int_equal(at("/33605/0/4").set != 0,
-                         n == good.n || n == 1 + 13 + 4 * 8); /* whole rows only */
+                         n == good.n || n == 1 + 13 + 4 + 3 * 8); /* whole rows only */
     }
     for (int i = 0; i < good.n; i++)
         for (unsigned b = 0; b < 256; b++) {
             memory = good;
             memory.value[i] = (uint8_t)b;
             assert_int_equal(lp_attrs_load(&c), 0);
-            for (unsigned k = 0; k < LP_MAX_ATTRIBUTES; k++) { /* what is there can be shown */
-                char text[200];
-                struct lp_out o;
-                struct lp_link_out links = {&o, 0};
-                if (c.attrs[k].path.obj == LP_NONE) continue;
-                lp_out_init(&o, text, sizeof text);
-                lp_attrs_link(&c.attrs[k], &links);
-                assert_true(lp_out_end(&o) >= 0);
-            }
+            char text[200]; /* what is there can be shown */
+            struct lp_out o;
+            struct lp_link_out links = {&o, 0};
+            struct lp_attrs a = at("/33605/0/4"), b3 = at("/3");
+            lp_out_init(&o, text, sizeof text);
+            lp_attrs_link(&a, &links);
+            lp_attrs_link(&b3, &links);
+            assert_true(lp_out_end(&o) >= 0);
         }
     memory = good;
-    memory.value[0] = 2; /* another version */
+    memory.value[0] = 1; /* another version */
     assert_int_equal(lp_attrs_load(&c), 0);
     assert_int_equal(at("/3").set, 0);
     memory.n = sizeof memory.value; /* more than we ever write */
@@ -232,22 +252,18 @@ static void a_record_cut_anywhere_or_with_any_byte_wrong(void **state)
     assert_int_equal(lp_attrs_load(&c), 0);
 }
 
-static void a_full_table_fits_its_record(void **state)
+static void all_attributes_are_kept(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < LP_MAX_ATTRIBUTES; i++) {
-        c.attrs[i] = (struct lp_attrs){
-            .path = path_of("/65534/65534/65534/65534"), .ssid = (uint16_t)(i + 2), .set = 0x7f};
-        c.attrs[i].value[LP_ST].f = i;
-    }
-    c.attrs[0].path.obj = LP_NONE;
     put(&plain, 0, NUMBERS, 1, INT_V(0));
-    assert_code(PUT("/33605/0/13/1?pmin=1&pmax=2&epmin=3&epmax=4&gt=7&lt=1&st=1"), "2.04");
-    assert_true(memory.n <= LP_MAX_RECORD);
+    assert_code(PUT("/33605/0/13/1?pmin=1&pmax=2&epmin=3&epmax=4&gt=7&lt=1&st=1.5"), "2.04");
+    assert_int_equal(c.attrs_n, 1 + 13 + 4 * 4 + 3 * 8);
     memset(c.attrs, 0, sizeof c.attrs);
     assert_int_equal(lp_attrs_load(&c), 0);
-    assert_int_equal(c.attrs[0].set, 0x7f);
-    assert_true(c.attrs[LP_MAX_ATTRIBUTES - 1].value[LP_ST].f == LP_MAX_ATTRIBUTES - 1);
+    struct lp_attrs a = at("/33605/0/13/1");
+    assert_int_equal(a.set, 0x7f);
+    for (unsigned i = LP_PMIN; i <= LP_EPMAX; i++) assert_int_equal(a.value[i].n, i + 1);
+    assert_true(a.value[LP_GT].f == 7 && a.value[LP_LT].f == 1 && a.value[LP_ST].f == 1.5);
 }
 
 /* ---- Discover ------------------------------------------------------------------------------------------------ */
@@ -335,7 +351,7 @@ int main(void)
         T(what_cannot_be_kept_is_not_done),
         T(deleted_with_the_instance),
         T(a_record_cut_anywhere_or_with_any_byte_wrong),
-        T(a_full_table_fits_its_record),
+        T(all_attributes_are_kept),
         T(int_260_discover_an_object),
         T(int_260_discover_an_instance),
         T(int_260_discover_a_resource_with_what_it_inherits),
