@@ -59,6 +59,15 @@ static inline void assert_bytes(const void *got, size_t n, const char *expected)
     assert_memory_equal(got, want, n);
 }
 
+/* The step of the long sweeps: 1, so that each case has its turn; where that would take too long (another CPU, emulated)
+ * the environment's LIMPET_STRIDE, which scripts/test sets and tells. */
+static inline unsigned stride(void)
+{
+    const char *s = getenv("LIMPET_STRIDE");
+    int n = s ? atoi(s) : 1;
+    return n > 1 ? (unsigned)n : 1;
+}
+
 #define SPAN(text) ((struct lp_span){(text), strlen(text)})
 
 #endif

@@ -267,7 +267,7 @@ static void check_both_ways(uint64_t b)
 static void every_power_of_two_and_its_neighbours(void **state)
 {
     (void)state;
-    for (uint64_t e = 0; e < 2047; e++)
+    for (uint64_t e = 0; e < 2047; e += stride())
         for (uint64_t d = e ? 0 : 2; d < 3; d++)
             if (d == 1 || e < 80 || e % 8 == 0) check_both_ways((e << 52) + d - 1);
 }
@@ -275,7 +275,7 @@ static void every_power_of_two_and_its_neighbours(void **state)
 static void subnormals(void **state)
 {
     (void)state;
-    for (uint64_t b = 1; b < 500; b++) check_both_ways(b);
+    for (uint64_t b = 1; b < 500; b += stride()) check_both_ways(b);
     for (unsigned i = 0; i < 52; i++)
         check_both_ways(((uint64_t)1 << i) + (random64() & (((uint64_t)1 << i) - 1)));
 }
@@ -283,7 +283,7 @@ static void subnormals(void **state)
 static void every_power_of_ten(void **state)
 {
     (void)state;
-    for (int e = -324; e < 309; e++)
+    for (int e = -324; e < 309; e += (int)stride())
         for (char digit = '1'; digit <= '9'; digit += 4) {
             char s[16];
             double f;
@@ -299,7 +299,7 @@ static void every_power_of_ten(void **state)
 static void random_bits(void **state)
 {
     (void)state;
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 1000; i += (int)stride()) {
         uint64_t b = random64();
         if ((b >> 52 & 0x7ff) != 0x7ff) check_both_ways(b);
     }
@@ -308,7 +308,7 @@ static void random_bits(void **state)
 static void random_sensor_values(void **state)
 {
     (void)state;
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < 4000; i += (int)stride()) {
         double scale = pow(10, (double)(random64() % 7)),
                f = (double)(random64() % 100000000) / scale;
         check_both_ways(bits(i & 1 ? -f : f));
@@ -425,7 +425,7 @@ static void float_cut_at_every_length(void **state)
 static void random_decimals(void **state)
 {
     (void)state;
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 2000; i += (int)stride()) {
         char s[900];
         size_t n = 0, digits = 1 + random64() % (i % 50 ? 25 : 800);
         s[n++] = (char)('1' + random64() % 9);
@@ -460,7 +460,7 @@ static void halfway_cases(void **state)
 {
     (void)state;
     if (LDBL_MANT_DIG < 64 || LDBL_MAX_EXP < 16384) skip();
-    for (uint64_t e = 0; e < 2047; e += e < 40 || e > 2000 ? 1 : 29) {
+    for (uint64_t e = 0; e < 2047; e += stride() * (e < 40 || e > 2000 ? 1 : 29)) {
         around_the_middle(e << 52);
         around_the_middle((e << 52) + 1);
         around_the_middle((e << 52) + ((uint64_t)1 << 52) - 1);

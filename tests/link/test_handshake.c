@@ -208,7 +208,7 @@ static void handshake_lengths_that_lie(void **state)
     static const uint8_t flips[] = {0xff, 0x01, 0x80};
     unsigned good = 0, bad = 0;
     for (unsigned which = 1; which <= 6; which++)
-        for (unsigned place = 0; place < 75; place++)
+        for (unsigned place = 0; place < 75; place += stride())
             for (unsigned f = 0; f < sizeof flips; f++) {
                 teardown(state);
                 setup(state);
@@ -224,7 +224,7 @@ static void handshake_lengths_that_lie(void **state)
                     fail_msg("byte %u of datagram %u: %d", place, which, err);
             }
     printf("note: %u handshakes with a wrong byte repaired, %u failed and begun anew\n", good, bad);
-    assert_true(good > 300);
+    assert_true(good > 300 / stride());
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

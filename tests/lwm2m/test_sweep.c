@@ -42,7 +42,7 @@ static void sweep(enum lp_sim_fault fault, const char *name)
     static const char *const where[2] = {"up", "down"};
     for (int direction = LP_SIM_UP; direction <= LP_SIM_DOWN; direction++) {
         bool met = true;
-        for (uint32_t n = 1; met; n++) {
+        for (uint32_t n = 1; met; n += stride()) {
             struct life *l = life_new(1);
             lp_sim_plan(&l->sim, direction, n, fault);
             lived(l, name, where[direction], n);
@@ -74,7 +74,7 @@ static void each_datagram_swapped_with_the_next(void **state)
 static void sweep_store(enum lp_sim_kv_fault fault, const char *name)
 {
     bool met = true;
-    for (uint32_t n = 1; met; n++) {
+    for (uint32_t n = 1; met; n += stride()) {
         struct life *l = life_new(1);
         l->rough = true;
         lp_sim_kv_plan(&l->kv, n, fault);
@@ -104,7 +104,7 @@ static void power_cut_at_each_store_operation(void **state)
 static void bad_wire(void **state)
 {
     (void)state;
-    for (uint32_t seed = 1; seed <= 200; seed++) {
+    for (uint32_t seed = 1; seed <= 200; seed += stride()) {
         struct life *l = life_new(seed);
         l->rough = true;
         l->sim.loss = seed % 16;
