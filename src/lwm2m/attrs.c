@@ -155,15 +155,16 @@ void lp_attrs_forget(struct lp_client *c, const struct lp_path *path)
 /* One query, "pmin=10" or "pmin". */
 static int take_query(struct lp_attrs *a, struct lp_span s)
 {
-    const char *text = s.p, *eq = s.n ? memchr(text, '=', s.n) : NULL;
-    struct lp_span name = {text, eq ? (size_t)(eq - text) : s.n};
+    const char *text = s.p;
+    struct lp_span name = {text, 0};
     unsigned i = 0;
-    while (i < LP_ATTRS && !lp_span_is(name, names[i])) i++;
-    if (i == LP_ATTRS) return LP_ERR_VALUE;
+    while (name.n < s.n && text[name.n] != '=') name.n++;
+    while (!lp_span_is(name, names[i]))
+        if (++i == LP_ATTRS) return LP_ERR_VALUE;
     a->set &= (uint8_t)~LP_BIT(i);
-    if (!eq) return 0;
+    if (name.n == s.n) return 0;
     a->set |= (uint8_t)LP_BIT(i);
-    struct lp_span value = {eq + 1, s.n - name.n - 1};
+    struct lp_span value = {text + name.n + 1, s.n - name.n - 1};
     if (i >= LP_GT) return lp_get_float(value, &a->value[i].f);
     return lp_get_uint(value, &a->value[i].n) || a->value[i].n > UINT32_MAX ? LP_ERR_VALUE : 0;
 }

@@ -341,20 +341,16 @@ static void link_formats(struct lp_link_out *links)
         lp_link_attr(links, "ct", (struct lp_span){text, lp_out_len(&o) - 1});
 }
 
-/* In a registration of LwM2M 1.0 its own objects are those of 1.0, which have no version. */
-static const char *link_version(const struct lp_object *o, bool v10)
-{
-    return v10 && o->version && (o->id < 8 || strcmp(o->version, "1.0") == 0) ? NULL : o->version;
-}
-
 static void link_object(struct lp_link_out *links, struct lp_object *o, bool v10)
 {
-    const char *version = link_version(o, v10);
+    struct lp_span version = {o->version, o->version ? strlen(o->version) : 0};
     struct lp_path at = {o->dev, o->id, LP_NONE, LP_NONE, LP_NONE};
     int inst = lp_model_next_inst(o, -1);
-    if ((inst < 0 && o->id != 2) || version) {
+    /* In a registration of LwM2M 1.0 its own objects are those of 1.0, which have no version. */
+    if (v10 && (o->id < 8 || lp_span_is(version, "1.0"))) version.n = 0;
+    if ((inst < 0 && o->id != 2) || version.n) {
         lp_link_path(links, &at);
-        if (version) lp_link_attr(links, "ver", (struct lp_span){version, strlen(version)});
+        if (version.n) lp_link_attr(links, "ver", version);
     }
     for (; inst >= 0; inst = lp_model_next_inst(o, inst)) {
         at.inst = (uint16_t)inst;
