@@ -10,6 +10,7 @@
 #include "cm3/cm3.h"
 
 #define CFSR  LP_CM3_REG(0xe000ed28)
+#define ICSR  LP_CM3_REG(0xe000ed04)
 #define MMFAR LP_CM3_REG(0xe000ed34)
 #define BFAR  LP_CM3_REG(0xe000ed38)
 
@@ -27,6 +28,7 @@ void lp_cm3_print_hex(uint32_t n)
 
 static const char *kind(uint32_t cfsr)
 {
+    if ((ICSR & 0x1ff) == 2) return "watchdog"; /* NMI: no board has another use for it */
     static const struct {
         uint32_t bits;
         const char *name;

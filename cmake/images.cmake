@@ -1,0 +1,66 @@
+# limpet_image(target product board net source...): firmware <product>-<board>.{elf,bin,map} in LIMPET_IMAGES. net chooses
+# how addresses are had: static, dhcp or dual (port/cm3/net_<net>.c, config/lwip_<net>.h).
+
+include(${LIMPET_ROOT}/cmake/sources.cmake)
+include(${LIMPET_ROOT}/cmake/mbedtls.cmake)
+include(${LIMPET_ROOT}/cmake/boards.cmake)
+
+set(LIMPET_LWIP_SOURCE ${LIMPET_ROOT}/third_party/lwip CACHE PATH "Source tree of lwIP 2.2")
+if(NOT EXISTS ${LIMPET_LWIP_SOURCE}/src/core/udp.c)
+    message(FATAL_ERROR "No lwIP 2.2 source in ${LIMPET_LWIP_SOURCE}: run scripts/deps lwip, or give one with -DLIMPET_LWIP_SOURCE=DIR")
+endif()
+
+set(LIMPET_CM3 start fault time net random log)
+set(LIMPET_LWIP
+    core/def core/inet_chksum core/init core/ip core/mem core/memp core/netif core/pbuf core/udp
+    core/ipv4/etharp core/ipv4/icmp core/ipv4/ip4 core/ipv4/ip4_addr netif/ethernet)
+set(LIMPET_LWIP_static)
+set(LIMPET_LWIP_dhcp core/dns core/ipv4/dhcp)
+set(LIMPET_LWIP_dual
+    ${LIMPET_LWIP_dhcp} core/ipv6/ethip6 core/ipv6/icmp6 core/ipv6/inet6 core/ipv6/ip6 core/ipv6/ip6_addr core/ipv6/mld6
+    core/ipv6/nd6)
+
+# Link-time optimization; no copies of code to save a jump, no instructions moved apart for a longer pipeline's sake.
+set(LIMPET_IMAGE_FLAGS
+    -mthumb -Os -g -ffile-prefix-map=${LIMPET_ROOT}/= -DNDEBUG -ffunction-sections -fdata-sections -specs=nano.specs
+    -flto -fno-thread-jumps -fno-schedule-insns2 -fno-move-loop-invariants)
+# The main stack: what the deepest path was seen to take, and a quarter more.
+set(LIMPET_STACK_lite 4096)
+set(LIMPET_STACK_client 8192)
+
+# Sources that are not ours: their warnings are not ours either.
+function(limpet_foreign)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -w)
+endfunction()
+
+function(limpet_image target product board net)
+    limpet_product_sources(library ${product})
+    limpet_sources(port port/cm3 ${LIMPET_CM3} net_${net} ${LIMPET_FILES_${board}})
+    set(tls ${LIMPET_MBEDTLS_CLIENT})
+    list(TRANSFORM tls REPLACE "(.+)" "${LIMPET_MBEDTLS_SOURCE}/library/\\1.c")
+    set(lwip ${LIMPET_LWIP} ${LIMPET_LWIP_${net}})
+    list(TRANSFORM lwip REPLACE "(.+)" "${LIMPET_LWIP_SOURCE}/src/\\1.c")
+    limpet_foreign(${tls} ${lwip})
+
+    # lwIP asks for a file of this name.
+    set(options ${CMAKE_CURRENT_BINARY_DIR}/lwip-${product}-${net})
+    file(WRITE ${options}/lwipopts.h.in "#include \"lwip.h\"\n#include \"lwip_${product}.h\"\n#include \"lwip_${net}.h\"\n")
+    configure_file(${options}/lwipopts.h.in ${options}/lwipopts.h COPYONLY)
+
+    string(REPLACE - _ script ${board})
+    set(script ${LIMPET_ROOT}/port/cm3/${script}.ld)
+    add_executable(${target} ${library} ${port} ${tls} ${lwip} ${ARGN})
+    set_target_properties(${target} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${LIMPET_IMAGES}
+                                               LINK_DEPENDS "${script};${LIMPET_ROOT}/port/cm3/cm3.ld")
+    target_compile_options(${target} PRIVATE ${LIMPET_CPU_${board}} ${LIMPET_IMAGE_FLAGS} ${LIMPET_WARNINGS})
+    target_compile_definitions(${target} PRIVATE
+        "LP_CONFIG=\"config/${product}.h\"" "MBEDTLS_CONFIG_FILE=\"mbedtls_${product}.h\"" LIMPET_VERSION="${PROJECT_VERSION}")
+    target_include_directories(${target} PRIVATE ${LIMPET_ROOT}/include ${LIMPET_ROOT} ${LIMPET_ROOT}/src ${LIMPET_ROOT}/port)
+    target_include_directories(${target} SYSTEM PRIVATE
+        ${options} ${LIMPET_ROOT}/config ${LIMPET_ROOT}/port/cm3 ${LIMPET_LWIP_SOURCE}/src/include ${LIMPET_MBEDTLS_SOURCE}/include)
+    target_link_options(${target} PRIVATE
+        ${LIMPET_CPU_${board}} ${LIMPET_IMAGE_FLAGS} -nostartfiles -T${script} -L${LIMPET_ROOT}/port/cm3 -Wl,--gc-sections -Wl,--defsym=STACK_SIZE=${LIMPET_STACK_${product}}
+        -Wl,-Map=${LIMPET_IMAGES}/${target}.map)
+    add_custom_command(TARGET ${target} POST_BUILD
+        COMMAND arm-none-eabi-objcopy -O binary ${LIMPET_IMAGES}/${target}.elf ${LIMPET_IMAGES}/${target}.bin)
+endfunction()
