@@ -11,7 +11,7 @@ if(NOT version MATCHES "\"3\\.6\\.")
 endif()
 
 set(LIMPET_MBEDTLS_CLIENT
-    aes ccm cipher cipher_wrap constant_time ctr_drbg md memory_buffer_alloc platform platform_util sha256
+    aes ccm cipher cipher_wrap constant_time md platform platform_util sha256
     ssl_ciphersuites ssl_client ssl_msg ssl_tls ssl_tls12_client)
 set(LIMPET_MBEDTLS_HOST
     aesni bignum bignum_core debug ecdh ecp ecp_curves error gcm ssl_cookie ssl_debug_helpers_generated ssl_tls12_server)

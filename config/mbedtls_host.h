@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Mbed TLS 3.6 for limpet-server and for the tests, which need both sides: what Client has, and the server's side with
  * cookies before any state, more suites, larger records. Memory from the C library, so that the sanitizers see each
- * allocation, until mbedtls_memory_buffer_alloc_init() is called; time from mbedtls_platform_set_time(). */
+ * allocation, until lp_tls_memory() is called; time from mbedtls_platform_set_time(). */
 #ifndef LIMPET_MBEDTLS_HOST_H
 #define LIMPET_MBEDTLS_HOST_H
 
@@ -12,18 +12,17 @@
 #undef MBEDTLS_AES_FEWER_TABLES
 #undef MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH
 #undef MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
-#undef MBEDTLS_CTR_DRBG_USE_128_BIT_KEY
 #undef MBEDTLS_SHA256_SMALLER
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_AESNI_C
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_PLATFORM_TIME_ALT
-#define MBEDTLS_MEMORY_DEBUG
 #define MBEDTLS_DEBUG_C
 #define MBEDTLS_ERROR_C
 
 /* The server's side. */
 #define MBEDTLS_SSL_SRV_C
+#define MBEDTLS_SSL_ALL_ALERT_MESSAGES /* a client with a wrong key is told so */
 #define MBEDTLS_SSL_COOKIE_C
 #define MBEDTLS_SSL_DTLS_HELLO_VERIFY
 #define MBEDTLS_SSL_MAX_FRAGMENT_LENGTH

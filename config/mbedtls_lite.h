@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Mbed TLS 3.6 for Client Lite: a DTLS 1.2 client that speaks TLS_PSK_WITH_AES_128_CCM_8 with Connection ID, and can
- * save and load its association. All memory from the arena given by lp_tls_memory(), random seed from lp_port_random(),
- * timers from the caller. What is not named here is not compiled.
+ * save and load its association. All memory from the arena given by lp_tls_memory(), random bytes from
+ * lp_port_random(), timers from the caller. What is not named here is not compiled.
  *
  * config/mbedtls_client.h is this with larger records, config/mbedtls_host.h adds the server's side. */
 #ifndef LIMPET_MBEDTLS_LITE_H
 #define LIMPET_MBEDTLS_LITE_H
 
-/* The platform: an allocator over one array; nothing of the C library's input and output. Where there is an operating
- * system, memory is the C library's until that array is given. */
+/* The platform: an allocator over one array (src/link/crypto.c); nothing of the C library's input and output. Where
+ * there is an operating system, memory is the C library's until that array is given. */
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #if !defined(__unix__) && !defined(__APPLE__)
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
 #endif
-#define MBEDTLS_MEMORY_BUFFER_ALLOC_C
-#ifdef __GNUC__ /* where that array is found to be overwritten: the C library's exit costs 150 bytes, and 100 of RAM */
-#define MBEDTLS_PLATFORM_EXIT_MACRO(status) __builtin_trap()
-#endif
-#define MBEDTLS_MEMORY_ALIGN_MULTIPLE (sizeof(void *))
 
-/* Primitives: AES-128 in CCM, SHA-256, CTR_DRBG (seeded by the caller: no entropy module). */
+/* Primitives: AES-128 in CCM, SHA-256. The generator is the port's. */
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_ROM_TABLES
 #define MBEDTLS_AES_FEWER_TABLES
@@ -28,8 +23,6 @@
 #define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
 #define MBEDTLS_CCM_C
 #define MBEDTLS_CIPHER_C
-#define MBEDTLS_CTR_DRBG_C
-#define MBEDTLS_CTR_DRBG_USE_128_BIT_KEY
 #define MBEDTLS_MD_C
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA256_SMALLER
@@ -44,7 +37,6 @@
 #define MBEDTLS_SSL_DTLS_CONNECTION_ID_COMPAT 0 /* RFC 9146, not a draft */
 #define MBEDTLS_SSL_CONTEXT_SERIALIZATION
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
-#define MBEDTLS_SSL_ALL_ALERT_MESSAGES
 #define MBEDTLS_KEY_EXCHANGE_PSK_ENABLED
 #define MBEDTLS_SSL_CIPHERSUITES MBEDTLS_TLS_PSK_WITH_AES_128_CCM_8
 

@@ -167,7 +167,7 @@ void observe_start(struct reg *r, const struct lp_path *path, int accept, uint32
     if (o)
         memcpy(a->token, o->token, sizeof(a->token));
     else
-        lp_random(a->token, sizeof(a->token));
+        lp_port_random(a->token, sizeof(a->token));
     if (!o && count(r) >= OBSERVE_PER_REG) end(r->observations); /* the newest makes room */
     memcpy(op->token, a->token, sizeof(op->token));
     op_add(&r->box, op, timeout, false);

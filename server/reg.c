@@ -289,7 +289,7 @@ static void make_id(char id[REG_ID + 1])
     static const char letters[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
     uint8_t random[REG_ID] = {0};
-    lp_random(random, sizeof(random));
+    lp_port_random(random, sizeof(random));
     for (int i = 0; i < REG_ID; i++) id[i] = letters[random[i] & 63];
     id[REG_ID] = 0;
 }

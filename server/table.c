@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/crypto.h"
+#include "limpet/port.h"
 #include "server/mem.h"
 
 static uint64_t key[2];
 
 void table_seed(void)
 {
-    lp_random(key, sizeof(key));
+    lp_port_random(key, sizeof(key));
 }
 
 static uint64_t rotl(uint64_t x, int by)

@@ -558,7 +558,6 @@ struct life *life_new(uint64_t seed)
 {
     struct life *l = calloc(1, sizeof(*l));
     if (!l) return NULL;
-    lp_crypto_free();
     lp_sim_seed(seed);
     lp_sim_init(&l->sim, seed);
     l->sim.delay_min = l->sim.delay_max = 20;
@@ -566,7 +565,6 @@ struct life *life_new(uint64_t seed)
     lp_sim_kv_init(&l->kv);
     l->sim.power_off = &l->kv.cut;
     l->instances = 1;
-    if (lp_crypto_init()) l->error = "no randomness";
     l->dtlsd = lp_dtlsd_new(&(struct lp_dtlsd_config){psk, emit, l});
     for (int i = 0; i < 2; i++) {
         l->peer[i].life = l;

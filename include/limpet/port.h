@@ -60,8 +60,10 @@ struct lp_flash {
 
 /* ---- what exists once ---------------------------------------------------------------------------------------- */
 
-/* Fill p with n unpredictable bytes. 0 or LP_ERR_RANDOM; never fewer bytes. Seeds the generator of the TLS library
- * and gives jitter and message ids. */
+/* Fill p with n random bytes that nobody can predict, whatever was given out before: DTLS uses them as they are. 0 or
+ * LP_ERR_RANDOM; never fewer bytes. Where the hardware gives entropy rather than bytes like these, the port runs a
+ * generator: e.g. a key from 32 bytes of entropy, SHA-256 over key and counter for each answer, the key replaced after
+ * it. It also gives tokens, message ids and jitter, some dozen bytes a message. */
 int lp_port_random(void *p, size_t n);
 
 enum lp_log { LP_LOG_ERROR, LP_LOG_WARN, LP_LOG_INFO, LP_LOG_DEBUG };

@@ -26,7 +26,6 @@
 
 #include <string.h>
 
-#include <mbedtls/ctr_drbg.h>
 #include <mbedtls/platform.h>
 #include <mbedtls/sha256.h>
 #include <mbedtls/ssl.h>
@@ -248,7 +247,7 @@ static int error_of(int tls)
     case MBEDTLS_ERR_SSL_ALLOC_FAILED:
     case MBEDTLS_ERR_CIPHER_ALLOC_FAILED:
     case MBEDTLS_ERR_MD_ALLOC_FAILED: return LP_ERR_FULL;
-    case MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED: return LP_ERR_RANDOM;
+    case MBEDTLS_ERR_SSL_NO_RNG: return LP_ERR_RANDOM;
     default: return LP_ERR_TLS;
     }
 }
@@ -336,7 +335,7 @@ static int set_up_tls(struct lp_dtls *d)
     int err = mbedtls_ssl_setup(&s->ssl, c);
     if (err == 0 && i->kv) err = resume(d);
     if (err == 0 && i->cid >= 0) {
-        err = lp_crypto_rng(NULL, cid, cid_n); /* seeds the generator, too */
+        err = lp_crypto_rng(NULL, cid, cid_n);
         mbedtls_ssl_set_cid(&s->ssl, MBEDTLS_SSL_CID_ENABLED, cid, cid_n);
     }
     mbedtls_ssl_set_bio(&s->ssl, d, send_datagram, recv_datagram, NULL);

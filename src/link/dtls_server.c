@@ -109,7 +109,7 @@ static int find_key(void *ctx, mbedtls_ssl_context *ssl, const unsigned char *id
     int key_n = d->c.psk(d->c.ctx, (struct lp_span){identity, n}, key, sizeof(key));
     if (key_n <=
         0) /* one that cannot be guessed: fails like a wrong key, and tells nothing of who is known */
-        key_n = lp_random(key, sizeof(key)) == 0 ? (int)sizeof(key) : -1;
+        key_n = lp_port_random(key, sizeof(key)) == 0 ? (int)sizeof(key) : -1;
     if (key_n > 0 && mbedtls_ssl_set_hs_psk(ssl, key, (size_t)key_n) != 0) key_n = -1;
     lp_wipe(key, sizeof(key));
     memcpy(x->identity, identity, n);
@@ -183,7 +183,7 @@ static struct lp_dtls_peer *new_peer(struct lp_dtlsd *d)
     mbedtls_ssl_init(&x->ssl);
     mbedtls_ssl_set_user_data_p(&x->ssl, x);
     mbedtls_ssl_set_bio(&x->ssl, x, send_datagram, recv_datagram, NULL);
-    if (mbedtls_ssl_setup(&x->ssl, &d->conf) != 0 || lp_random(x->cid, LP_DTLSD_CID) != 0 ||
+    if (mbedtls_ssl_setup(&x->ssl, &d->conf) != 0 || lp_port_random(x->cid, LP_DTLSD_CID) != 0 ||
         mbedtls_ssl_set_cid(&x->ssl, MBEDTLS_SSL_CID_ENABLED, x->cid, LP_DTLSD_CID) != 0) {
         lp_dtls_peer_free(x, false);
         return NULL;
@@ -198,7 +198,7 @@ struct lp_dtlsd *lp_dtlsd_new(const struct lp_dtlsd_config *c)
     if (!d) return NULL;
     d->c = *c;
     mbedtls_ssl_config_init(&d->conf);
-    if (lp_random(d->secret, sizeof(d->secret)) != 0 ||
+    if (lp_port_random(d->secret, sizeof(d->secret)) != 0 ||
         mbedtls_ssl_config_defaults(&d->conf, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_DATAGRAM,
                                     MBEDTLS_SSL_PRESET_DEFAULT) != 0 ||
         mbedtls_ssl_conf_cid(&d->conf, LP_DTLSD_CID, MBEDTLS_SSL_UNEXPECTED_CID_IGNORE) != 0) {

@@ -146,7 +146,7 @@ void lp_exchange_init(struct lp_exchange *x, void *buf, size_t cap, const struct
     x->cap = (uint16_t)cap;
     if (tx) x->tx = *tx;
     if (!x->tx.ack_timeout) x->tx = (struct lp_tx){2000, 150, 4};
-    lp_random(&x->next_mid, sizeof(x->next_mid)); /* without a generator: from 0 */
+    lp_port_random(&x->next_mid, sizeof(x->next_mid)); /* without a generator: from 0 */
     lp_exchange_clear(x);
 }
 
@@ -175,7 +175,7 @@ uint16_t lp_exchange_mid(struct lp_exchange *x)
 
 void lp_exchange_token(struct lp_exchange *x, uint8_t *token, uint8_t n)
 {
-    if (lp_random(token, n) != 0) /* no secret, but it must differ from those before */
+    if (lp_port_random(token, n) != 0) /* no secret, but it must differ from those before */
         for (uint8_t i = 0; i < n; i++) token[i] = (uint8_t)(i < 2 ? x->next_mid >> 8 * i : 0);
 }
 

@@ -326,9 +326,10 @@ int lp_client_remove(struct lp_client *c, struct lp_object *o)
 
 int lp_client_start(struct lp_client *c, uint64_t now)
 {
+    uint8_t one;
     if (c->started && !lp_client_stopped(c)) return LP_ERR_STATE;
     if (now > c->now) c->now = now;
-    if (lp_crypto_init() != 0) return LP_ERR_RANDOM;
+    if (lp_port_random(&one, sizeof(one)) != 0) return LP_ERR_RANDOM;
     int err = lp_accounts_load(c);
     if (err < 0 && err != LP_ERR_NOT_FOUND)
         lp_port_log(LP_LOG_WARN, "the accounts in the store cannot be used");

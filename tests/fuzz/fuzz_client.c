@@ -92,7 +92,6 @@ static void begin(uint8_t kind)
     static const char *const hosts[] = {"mg", "bs", "other"};
     static const uint16_t sizes[] = {0, 16, 64, 256};
     memset(&w, 0, sizeof w);
-    lp_crypto_free();
     lp_sim_init(&w.sim, kind);
     lp_sim_net_init(&w.net, &w.sim);
     lp_sim_kv_init(&w.kv);

@@ -78,7 +78,6 @@ static void operation(unsigned op, const uint8_t *p, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
     lp_sim_seed(1);
-    lp_crypto_free();
     now = 1000;
     lp_exchange_init(&x, buf, sizeof(buf), NULL);
     while (n >= 2) {

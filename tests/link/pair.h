@@ -61,7 +61,6 @@ static inline void pair_init(struct pair *w, uint64_t seed)
 {
     memset(w, 0, sizeof(*w));
     lp_sim_init(&w->sim, seed);
-    lp_crypto_free();
     w->sim.now = 1000000;
     lp_sim_net_init(&w->net, &w->sim);
     lp_sim_kv_init(&w->kv);
@@ -85,7 +84,6 @@ static inline void pair_free(struct pair *w)
     lp_sim_net_free(&w->net);
     lp_sim_kv_free(&w->kv);
     lp_sim_free(&w->sim);
-    lp_crypto_free();
 }
 
 static inline void pair_drop_peer(struct pair *w, int err)
@@ -225,7 +223,6 @@ static inline void pair_reboot(struct pair *w)
     w->sim.silent = silent;
     lp_sim_kv_reboot(&w->kv);
     lp_dtls_init(&w->c, &w->net.net);
-    lp_crypto_free();
 }
 
 #endif

@@ -294,7 +294,6 @@ static void make_client(const struct lp_client_config *config)
 static void make_world(const struct lp_client_config *config)
 {
     memset(&w, 0, sizeof w);
-    lp_crypto_free();
     lp_sim_init(&w.sim, 1);
     lp_sim_net_init(&w.net, &w.sim);
     lp_sim_kv_init(&w.kv);
