@@ -421,7 +421,10 @@ static const char *flash_neighbour(const struct lp_check *c)
     const char *wrong = reads(c, unit_at(c, 2), c->flash->erase_unit, -1);
     if (!wrong && reads(c, unit_at(c, 1), c->flash->erase_unit, 5))
         wrong = "erasing one unit changed the one before";
-    return wrong;
+    if (wrong || c->flash->erase(c->flash, unit_at(c, 0)) != 0)
+        return wrong ? wrong : "erase failed";
+    return reads(c, unit_at(c, 1), c->flash->erase_unit, 5) ? "erasing one unit changed the next"
+                                                            : NULL;
 }
 
 /* ---- reboot ---- */

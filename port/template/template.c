@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * template.c - see template.h and README.md. Four functions for datagrams, three for the store, two that exist once,
- * and a clock for the main loop, which the library itself never asks.
+ * template.c - see template.h and docs/PORTING.md. Four functions for datagrams, three for flash, two that exist once;
+ * and a clock, a wait and a reboot for the main loop, which the library itself never asks for.
  *
  * Rules for all of them: return at once; no callback into the library; called from one thread only.
  */
@@ -55,34 +55,36 @@ void lp_template_net_init(struct lp_template_net *n)
 #error "lp_template_net_init: mark all sockets as free"
 }
 
-/* ---- what outlives a reboot ---------------------------------------------------------------------------------- */
+/* ---- flash --------------------------------------------------------------------------------------------------- */
 
-/* The value of key: its length, of which the first min(length, cap) bytes are put into p (cap 0: only the length).
- * LP_ERR_NOT_FOUND: there is none. LP_ERR_STORE: the medium failed, or the value does not pass its checksum. */
-static int kv_get(struct lp_kv *kv, uint16_t key, void *p, size_t cap)
+/* limpet/store.h makes the store of these three. A platform with a file system or a store of its own may give a struct
+ * lp_kv instead (limpet/port.h); then this part goes away. */
+
+/* Read n bytes from address at, whatever they are: neither aligned nor whole units. 0 or LP_ERR_STORE. */
+static int flash_read(struct lp_flash *flash, uint32_t at, void *p, size_t n)
 {
-#error "kv_get: read a value"
+#error "flash_read: copy n bytes"
 }
 
-/* Replace the value of key; n is at most LP_MAX_RECORD. When it returns 0 the value is durable: no cache holds it back.
- * A power cut at any moment leaves the old value or the new one, whole: write beside the old one, then switch over by
- * one atomic step. LP_ERR_FULL (no room) and LP_ERR_STORE (the medium failed) leave the old value. */
-static int kv_put(struct lp_kv *kv, uint16_t key, const void *p, size_t n)
+/* Program n bytes, whole write units at an aligned address, erased before. p need not be aligned: copy where your
+ * controller wants words. Wait until the controller is done and look at its error flags: when this returns 0 the bytes
+ * are durable. No other bytes may change. LP_ERR_STORE. */
+static int flash_program(struct lp_flash *flash, uint32_t at, const void *p, size_t n)
 {
-#error "kv_put: write a value so that a power cut cannot tear it"
+#error "flash_program: program whole write units"
 }
 
-/* Delete key, durable when it returns 0. A key that is not there is no error. LP_ERR_STORE. */
-static int kv_del(struct lp_kv *kv, uint16_t key)
+/* Erase the erase unit that begins at at; it reads as 0xff then, its neighbours as before. LP_ERR_STORE. */
+static int flash_erase(struct lp_flash *flash, uint32_t at)
 {
-#error "kv_del: delete a value"
+#error "flash_erase: erase one unit"
 }
 
-/* Called once, after power on: find the newest whole values, drop torn ones. */
-int lp_template_kv_init(struct lp_template_kv *k)
+/* Say what flash there is. size counts what is given to Limpet, addresses from 0. */
+int lp_template_flash_init(struct lp_template_flash *f)
 {
-    k->kv = (struct lp_kv){kv_get, kv_put, kv_del};
-#error "lp_template_kv_init: open the store; 0 or LP_ERR_STORE"
+    f->flash = (struct lp_flash){.read = flash_read, .program = flash_program, .erase = flash_erase};
+#error "lp_template_flash_init: size, erase_unit, write_unit; 0 or LP_ERR_STORE"
 }
 
 /* ---- what exists once ---------------------------------------------------------------------------------------- */
@@ -106,4 +108,16 @@ void lp_port_log(enum lp_log level, const char *text)
 uint64_t lp_template_now(void)
 {
 #error "lp_template_now: 64-bit milliseconds since power on"
+}
+
+/* Let ms pass, or less if a datagram comes: the main loop sleeps here. Your network driver must go on working. */
+void lp_template_wait(struct lp_template_net *n, uint32_t ms)
+{
+#error "lp_template_wait: sleep until a datagram is there or ms have passed"
+}
+
+/* Start anew, as after power on. Does not return. */
+void lp_template_reboot(void)
+{
+#error "lp_template_reboot: reset the CPU"
 }

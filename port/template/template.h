@@ -2,7 +2,7 @@
  *
  * template.h - a port to a new platform, to be copied and renamed. Fill in the bodies in template.c: each #error says
  * what to do and goes away with it. The contract of each function stands above it and is that of limpet/port.h, with
- * what usually goes wrong.
+ * what usually goes wrong. docs/PORTING.md fills it step by step.
  */
 #ifndef LP_TEMPLATE_H
 #define LP_TEMPLATE_H
@@ -17,13 +17,15 @@ struct lp_template_net {
     /* your sockets: LP_TEMPLATE_SOCKETS of them */
 };
 
-struct lp_template_kv {
-    struct lp_kv kv; /* first */
-    /* your flash, file, or EEPROM */
+struct lp_template_flash {
+    struct lp_flash flash; /* first */
+    /* your flash: often nothing at all */
 };
 
 void lp_template_net_init(struct lp_template_net *);
-int lp_template_kv_init(struct lp_template_kv *);
+int lp_template_flash_init(struct lp_template_flash *);
 uint64_t lp_template_now(void);
+void lp_template_wait(struct lp_template_net *, uint32_t ms);
+void lp_template_reboot(void);
 
 #endif
