@@ -21,6 +21,6 @@
 #define LP_MAX_CID            8
 #define LP_MAX_ACCESS         0
 #define LP_MAX_RECORD         512
-#define LP_TLS_ARENA          6144
+#define LP_TLS_ARENA          4096
 
 #endif
