@@ -14,7 +14,7 @@ help:
 	@echo 'make build                      the libraries and programs, into build/lib and build/bin'
 	@echo 'make demo [PRODUCT=] [KEEP=1]   a device under management, from bootstrap to deregistration, in a dozen lines'
 	@echo 'make test                       unit tests (gcc and clang, sanitizers), end-to-end tests, build tests'
-	@echo 'make images                     firmware images for Cortex-M3 boards (comes later)'
+	@echo 'make images [PRODUCT=] [BOARD=] firmware images for Cortex-M boards, into build/images'
 	@echo 'make size                       flash and RAM of the library on a Cortex-M3; also build/size.json'
 	@echo 'make bench                      instructions, bytes on the wire, memory; also build/bench.json'
 	@echo 'make interop                    against other implementations (comes later)'
@@ -52,7 +52,13 @@ fuzz:
 	@scripts/deps build test mbedtls
 	@scripts/fuzz $(SECONDS)
 
-images interop:
+# Both or one of PRODUCT and BOARD choose among the images; what they are for `make demo` by default does not count here.
+images_of = $(if $(filter command line environment,$(origin $(1))),$($(1)),$(2))
+images:
+	@scripts/deps images mbedtls lwip
+	@scripts/images '$(call images_of,PRODUCT,*)' '$(call images_of,BOARD,*)' $(JOBS)
+
+interop:
 	@echo 'make $@ comes later' >&2; exit 2
 
 clean:

@@ -23,44 +23,52 @@ set(LIMPET_LWIP_dual
 # Link-time optimization; no copies of code to save a jump, no instructions moved apart for a longer pipeline's sake.
 set(LIMPET_IMAGE_FLAGS
     -mthumb -Os -g -ffile-prefix-map=${LIMPET_ROOT}/= -DNDEBUG -ffunction-sections -fdata-sections -specs=nano.specs
-    -flto -fno-thread-jumps -fno-schedule-insns2 -fno-move-loop-invariants)
+    -flto -flto-partition=one -fno-thread-jumps -fno-schedule-insns2 -fno-move-loop-invariants)
 # The main stack: what the deepest path was seen to take, and a quarter more.
 set(LIMPET_STACK_lite 4096)
 set(LIMPET_STACK_client 8192)
 
-# Sources that are not ours: their warnings are not ours either.
-function(limpet_foreign)
-    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -w)
-endfunction()
-
-function(limpet_image target product board net)
+# limpet_core(VARIABLE product board net): the object library of everything that boards with the same CPU share.
+function(limpet_core variable product board net)
+    string(MAKE_C_IDENTIFIER "core-${product}-${net}${LIMPET_CPU_${board}}" core)
+    set(${variable} ${core} PARENT_SCOPE)
+    if(TARGET ${core})
+        return()
+    endif()
     limpet_product_sources(library ${product})
-    limpet_sources(port port/cm3 ${LIMPET_CM3} net_${net} ${LIMPET_FILES_${board}})
+    limpet_sources(port port/cm3 ${LIMPET_CM3} net_${net})
     set(tls ${LIMPET_MBEDTLS_CLIENT})
     list(TRANSFORM tls REPLACE "(.+)" "${LIMPET_MBEDTLS_SOURCE}/library/\\1.c")
     set(lwip ${LIMPET_LWIP} ${LIMPET_LWIP_${net}})
     list(TRANSFORM lwip REPLACE "(.+)" "${LIMPET_LWIP_SOURCE}/src/\\1.c")
-    limpet_foreign(${tls} ${lwip})
+    set_source_files_properties(${tls} ${lwip} PROPERTIES COMPILE_OPTIONS -w) # not ours, nor are their warnings
 
     # lwIP asks for a file of this name.
     set(options ${CMAKE_CURRENT_BINARY_DIR}/lwip-${product}-${net})
-    file(WRITE ${options}/lwipopts.h.in "#include \"lwip.h\"\n#include \"lwip_${product}.h\"\n#include \"lwip_${net}.h\"\n")
-    configure_file(${options}/lwipopts.h.in ${options}/lwipopts.h COPYONLY)
+    file(WRITE ${options}/in "#include \"lwip.h\"\n#include \"lwip_${product}.h\"\n#include \"lwip_${net}.h\"\n")
+    configure_file(${options}/in ${options}/lwipopts.h COPYONLY)
 
+    add_library(${core} OBJECT ${library} ${port} ${tls} ${lwip})
+    target_compile_options(${core} PUBLIC ${LIMPET_CPU_${board}} ${LIMPET_IMAGE_FLAGS} ${LIMPET_WARNINGS})
+    target_compile_definitions(${core} PUBLIC
+        "LP_CONFIG=\"config/${product}.h\"" "MBEDTLS_CONFIG_FILE=\"mbedtls_${product}.h\"" LIMPET_VERSION="${PROJECT_VERSION}")
+    target_include_directories(${core} PUBLIC ${LIMPET_ROOT}/include ${LIMPET_ROOT} ${LIMPET_ROOT}/src ${LIMPET_ROOT}/port)
+    target_include_directories(${core} SYSTEM PUBLIC
+        ${options} ${LIMPET_ROOT}/config ${LIMPET_ROOT}/port/cm3 ${LIMPET_LWIP_SOURCE}/src/include ${LIMPET_MBEDTLS_SOURCE}/include)
+endfunction()
+
+function(limpet_image target product board net)
+    limpet_core(core ${product} ${board} ${net})
+    limpet_sources(files port/cm3 ${LIMPET_FILES_${board}})
     string(REPLACE - _ script ${board})
     set(script ${LIMPET_ROOT}/port/cm3/${script}.ld)
-    add_executable(${target} ${library} ${port} ${tls} ${lwip} ${ARGN})
+    add_executable(${target} ${files} ${ARGN})
+    target_link_libraries(${target} PRIVATE ${core}) # its objects, and what they were compiled with
     set_target_properties(${target} PROPERTIES SUFFIX .elf RUNTIME_OUTPUT_DIRECTORY ${LIMPET_IMAGES}
                                                LINK_DEPENDS "${script};${LIMPET_ROOT}/port/cm3/cm3.ld")
-    target_compile_options(${target} PRIVATE ${LIMPET_CPU_${board}} ${LIMPET_IMAGE_FLAGS} ${LIMPET_WARNINGS})
-    target_compile_definitions(${target} PRIVATE
-        "LP_CONFIG=\"config/${product}.h\"" "MBEDTLS_CONFIG_FILE=\"mbedtls_${product}.h\"" LIMPET_VERSION="${PROJECT_VERSION}")
-    target_include_directories(${target} PRIVATE ${LIMPET_ROOT}/include ${LIMPET_ROOT} ${LIMPET_ROOT}/src ${LIMPET_ROOT}/port)
-    target_include_directories(${target} SYSTEM PRIVATE
-        ${options} ${LIMPET_ROOT}/config ${LIMPET_ROOT}/port/cm3 ${LIMPET_LWIP_SOURCE}/src/include ${LIMPET_MBEDTLS_SOURCE}/include)
     target_link_options(${target} PRIVATE
-        ${LIMPET_CPU_${board}} ${LIMPET_IMAGE_FLAGS} -nostartfiles -T${script} -L${LIMPET_ROOT}/port/cm3 -Wl,--gc-sections -Wl,--defsym=STACK_SIZE=${LIMPET_STACK_${product}}
-        -Wl,-Map=${LIMPET_IMAGES}/${target}.map)
+        ${LIMPET_CPU_${board}} ${LIMPET_IMAGE_FLAGS} -nostartfiles -T${script} -L${LIMPET_ROOT}/port/cm3
+        -Wl,--gc-sections -Wl,--defsym=STACK_SIZE=${LIMPET_STACK_${product}} -Wl,-Map=${LIMPET_IMAGES}/${target}.map)
     add_custom_command(TARGET ${target} POST_BUILD
         COMMAND arm-none-eabi-objcopy -O binary ${LIMPET_IMAGES}/${target}.elf ${LIMPET_IMAGES}/${target}.bin)
 endfunction()
