@@ -144,7 +144,8 @@ void lp_changed(struct lp_client *, const struct lp_path *);
 /* Instances came or went: an Update (and Discover) tells the servers. */
 void lp_changed_instances(struct lp_client *, uint16_t obj);
 
-/* Inside a handler: the request being served, to be named to lp_complete after the handler returned LP_PENDING. */
+/* Inside a handler: the request being served, to be named to lp_complete after the handler returned LP_PENDING, which
+ * only a handler that has asked for this may say. */
 uint16_t lp_request_id(const struct lp_client *);
 /* The pending request is done: err 0 (for a Read the handler is called again now, and emits) or the error to answer.
  * LP_ERR_NOT_FOUND: nobody waits any more. Call it from outside of handlers. */

@@ -108,6 +108,7 @@ struct lp_client {
     uint8_t event_first, event_n;
     uint16_t bs_tries, bs_sequences, bs_kept; /* length of the accounts kept in link[0].buf */
     uint16_t request_id;
+    const struct lp_later *later; /* NULL: no handler answers later; src/lwm2m/ops.c */
     uint64_t now;
     uint64_t bs_due;           /* next attempt, or the end of waiting in this one */
     uint64_t bs_end;           /* ... which no word of the server moves */

@@ -147,17 +147,6 @@ static bool may_speak(const struct lp_link *l)
     return l->connected && l->state != LP_LINK_BOOTSTRAPPING && !lp_exchange_busy(&l->x);
 }
 
-static void answer_late(struct lp_client *c, struct lp_link *l)
-{
-    uint16_t id;
-    int n = may_speak(l) ? lp_ops_completed(c, l, &id) : 0;
-    if (n <= 0) return;
-    int err = lp_wire_post(c, l, n, LP_TAG_RESPONSE | (uint32_t)id << 8);
-    if (err == LP_ERR_TOO_LARGE)
-        err = lp_wire_post(c, l, lp_wire_cut(l, l->buf), LP_TAG_RESPONSE | (uint32_t)id << 8);
-    if (err == LP_ERR_TLS) lp_register_lost(c, l, err);
-}
-
 static void notify(struct lp_client *c, struct lp_link *l)
 {
     unsigned index;
@@ -202,7 +191,7 @@ static uint32_t link_step(struct lp_client *c, struct lp_link *l)
 {
     int more = l->connected ? take(c, l) : 0;
     if (ends(l, more)) lp_register_lost(c, l, more);
-    answer_late(c, l);
+    if (c->later && may_speak(l)) c->later->answer(c, l);
     uint32_t ms = lp_register_step(c, l);
     notify(c, l);
     return more > 0 ? 0 : least(ms, wait_of(c, l));

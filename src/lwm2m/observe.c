@@ -239,7 +239,7 @@ static int make(struct lp_client *c, struct lp_observation *o, const struct lp_a
     if (n > 0 && numbers && !forced && !counts(o, a, r.number)) return 0;
     if (n == LP_PENDING) {
         o->marks = (uint8_t)((o->marks & ~TOLD) | WAITING);
-        o->mid = lp_request_id(c);
+        o->mid = c->request_id;
     }
     o->sent =
         (uint32_t)c->now; /* of one that could not be read too: not again before pmin, or pmax */

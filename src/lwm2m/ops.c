@@ -5,7 +5,8 @@
  *
  *   > 0          the length of an answer that it made itself
  *   0            done: the code that goes with the operation
- *   LP_PENDING   a row of c->pending, an empty ACK; lp_ops_completed makes the answer
+ *   LP_PENDING   a row of c->pending, an empty ACK; lp_ops_completed makes the answer. A handler can say so only if it
+ *                asked for the request's name (lp_request_id): without it none of this is linked
  *   < 0          lp_coap_code_of
  */
 #include "lwm2m/ops.h"
@@ -17,7 +18,7 @@
 
 #include <string.h>
 
-struct request {
+struct lp_request {
     struct lp_client *c;
     struct lp_link *l;
     const struct lp_coap *m;
@@ -46,7 +47,7 @@ static const struct lp_fmt *default_format(const struct lp_link *l)
 /* ---- reading ------------------------------------------------------------------------------------------------- */
 
 /* Read, Observe, Cancel: an Observe that finds no room is a Read. */
-static int read(struct request *q)
+static int read(struct lp_request *q)
 {
     struct lp_reading r = {q->c->objects, default_format(q->l), q->path, 0, false};
     struct lp_observation *o = NULL;
@@ -62,11 +63,11 @@ static int read(struct request *q)
 
 static int put_links(void *ctx, struct lp_out *out)
 {
-    struct request *q = ctx;
+    struct lp_request *q = ctx;
     return lp_discover(q->c, lp_link_ssid(q->c, q->l), &q->path, out);
 }
 
-static int discover(struct request *q)
+static int discover(struct lp_request *q)
 {
     if (q->level == LP_LEVEL_RINSTANCE) return LP_ERR_METHOD;
     int err = lp_model_exists(q->c->objects, &q->path);
@@ -80,7 +81,7 @@ static void told(void *ctx, const struct lp_path *path)
     lp_changed(ctx, path);
 }
 
-static bool etag_is(struct request *q, struct lp_span etag)
+static bool etag_is(struct lp_request *q, struct lp_span etag)
 {
     struct lp_out o;
     struct lp_in in;
@@ -91,7 +92,7 @@ static bool etag_is(struct request *q, struct lp_span etag)
 }
 
 /* If-Match, If-None-Match: RFC 7252 5.10.8. */
-static int conditions(struct request *q)
+static int conditions(struct lp_request *q)
 {
     struct lp_option_iter at = {0, 0};
     struct lp_option o;
@@ -106,7 +107,7 @@ static int conditions(struct request *q)
 }
 
 /* The payload, once it is whole, through the model. */
-static int take_payload(struct request *q, enum lp_write_mode mode, uint16_t *created)
+static int take_payload(struct lp_request *q, enum lp_write_mode mode, uint16_t *created)
 {
     struct lp_client *c = q->c;
     struct lp_reader r;
@@ -124,7 +125,7 @@ static int take_payload(struct request *q, enum lp_write_mode mode, uint16_t *cr
     return lp_model_write(c->objects, &q->path, mode, &r, created, told, c);
 }
 
-static int write(struct request *q)
+static int write(struct lp_request *q)
 {
     bool put = q->m->code == LP_PUT;
     if (q->level < LP_LEVEL_INSTANCE || (q->res && !(q->res->ops & LP_W))) return LP_ERR_METHOD;
@@ -134,7 +135,7 @@ static int write(struct request *q)
     return err ? err : take_payload(q, put ? LP_WRITE_REPLACE : LP_WRITE_PARTIAL, NULL);
 }
 
-static int answer_location(struct request *q)
+static int answer_location(struct lp_request *q)
 {
     struct lp_answer a;
     lp_answer_begin(q->c, q->l, q->m, LP_CREATED, &a);
@@ -142,7 +143,7 @@ static int answer_location(struct request *q)
     return lp_answer_end(&a);
 }
 
-static int create(struct request *q)
+static int create(struct lp_request *q)
 {
     const struct lp_path asked = q->path;
     uint16_t inst = LP_NONE;
@@ -155,7 +156,7 @@ static int create(struct request *q)
     return n ? n : answer_location(q);
 }
 
-static int delete(struct request *q)
+static int delete(struct lp_request *q)
 {
     if (q->level == LP_LEVEL_INSTANCE ? q->o->id <= 3
                                       : q->level != LP_LEVEL_RINSTANCE || !(q->res->ops & LP_W))
@@ -165,7 +166,7 @@ static int delete(struct request *q)
     return err;
 }
 
-static int attributes(struct request *q)
+static int attributes(struct lp_request *q)
 {
     int err = lp_model_exists(q->c->objects, &q->path);
     return err ? err : lp_attrs_write(q->c, lp_link_ssid(q->c, q->l), &q->path, q->m);
@@ -187,7 +188,7 @@ static bool arguments(struct lp_span s)
     return true;
 }
 
-static int execute(struct request *q)
+static int execute(struct lp_request *q)
 {
     struct lp_span args;
     int n;
@@ -203,7 +204,7 @@ static int execute(struct request *q)
 
 static const struct op {
     int (*serve)(
-        struct request
+        struct lp_request
             *); /* NULL: not in LwM2M 1.1 as served here: 4.05. Composite operations come here */
     uint8_t code;
 } table[] = {
@@ -221,7 +222,7 @@ static const struct op {
     [LP_OP_WRITE_COMPOSITE] = {NULL, 0},
 };
 
-static uint8_t op_of_get(const struct request *q)
+static uint8_t op_of_get(const struct lp_request *q)
 {
     uint32_t v;
     if (q->accept == LP_FMT_LINK) return LP_OP_DISCOVER;
@@ -230,7 +231,7 @@ static uint8_t op_of_get(const struct request *q)
     return v ? LP_OP_CANCEL : LP_OP_OBSERVE;
 }
 
-static uint8_t op_of(const struct request *q)
+static uint8_t op_of(const struct lp_request *q)
 {
     struct lp_span query;
     switch (q->m->code) {
@@ -260,7 +261,7 @@ static bool hidden(const struct lp_path *path)
 }
 
 /* What the path names; 0, or why the request cannot be served whatever it asks. */
-static int resolve(struct request *q)
+static int resolve(struct lp_request *q)
 {
     struct lp_span oscore;
     struct lp_block b;
@@ -292,7 +293,7 @@ static int empty(struct lp_client *c, const struct lp_coap *req)
     return (int)lp_exchange_ack(req, c->io).n;
 }
 
-static int pend(struct request *q)
+static int pend(const struct lp_request *q)
 {
     uint32_t now = (uint32_t)(q->c->now >> 10);
     struct lp_pending *p = q->c->pending, *end = p + LP_MAX_PENDING;
@@ -310,7 +311,7 @@ static int pend(struct request *q)
     return empty(q->c, q->m);
 }
 
-static void push(const struct request *q, uint8_t code)
+static void push(const struct lp_request *q, uint8_t code)
 {
     struct lp_event ev = {.kind = LP_EV_REQUEST, .op = q->op, .code = code, .path = q->path};
     ev.server = lp_link_ssid(q->c, q->l);
@@ -318,7 +319,7 @@ static void push(const struct request *q, uint8_t code)
 }
 
 /* What an operation returned, as a code. */
-static int answer(const struct request *q, int n)
+static int answer(const struct lp_request *q, int n)
 {
     return lp_answer_code(q->c, q->l, q->m, n ? lp_coap_code_of(n) : table[q->op].code);
 }
@@ -331,18 +332,14 @@ static struct lp_pending *completed(struct lp_client *c, unsigned link)
     return NULL;
 }
 
-bool lp_ops_completed_any(const struct lp_client *c, const struct lp_link *l)
-{
-    return completed((struct lp_client *)(uintptr_t)c, lp_link_index(c, l)) != NULL;
-}
-
 /* As if it were a request just now: a read's handler is asked again, under the name that it knows. */
 int lp_ops_completed(struct lp_client *c, struct lp_link *l, uint16_t *id)
 {
     struct lp_pending *p = completed(c, lp_link_index(c, l));
     if (!p) return 0;
     struct lp_coap m = {.type = LP_NON, .tkl = p->tkl};
-    struct request q = {.c = c, .l = l, .m = &m, .path = p->path, .accept = p->accept, .op = p->op};
+    struct lp_request q = {
+        .c = c, .l = l, .m = &m, .path = p->path, .accept = p->accept, .op = p->op};
     memcpy(m.token, p->token, sizeof m.token);
     *id = c->request_id = p->id;
     p->ready = false;
@@ -358,23 +355,41 @@ int lp_ops_completed(struct lp_client *c, struct lp_link *l, uint16_t *id)
     return n;
 }
 
-void lp_ops_forget(struct lp_client *c, const struct lp_link *l)
+static void answer_late(struct lp_client *c, struct lp_link *l)
 {
-    unsigned link = lp_link_index(c, l);
-    if (c->up.link == link) c->up.code = 0;
+    uint16_t id;
+    int n = lp_ops_completed(c, l, &id);
+    if (n <= 0) return;
+    uint32_t tag = LP_TAG_RESPONSE | (uint32_t)id << 8;
+    int err = lp_wire_post(c, l, n, tag);
+    if (err == LP_ERR_TOO_LARGE) err = lp_wire_post(c, l, lp_wire_cut(l, l->buf), tag);
+    if (err == LP_ERR_TLS) lp_register_lost(c, l, err);
+}
+
+static void forget_pending(struct lp_client *c, unsigned link)
+{
     for (unsigned i = 0; i < LP_MAX_PENDING; i++)
         if (c->pending[i].link == link) c->pending[i].id = 0;
 }
 
+const struct lp_later lp_later = {pend, answer_late, forget_pending};
+
+void lp_ops_forget(struct lp_client *c, const struct lp_link *l)
+{
+    unsigned link = lp_link_index(c, l);
+    if (c->up.link == link) c->up.code = 0;
+    if (c->later) c->later->forget(c, link);
+}
+
 /* ---- the whole ----------------------------------------------------------------------------------------------- */
 
-static int serve(struct request *q)
+static int serve(struct lp_request *q)
 {
     int n = resolve(q);
     q->op = op_of(q);
     if (!n) n = table[q->op].serve ? table[q->op].serve(q) : LP_ERR_METHOD;
     if (n > 0) return n;
-    if (n == LP_PENDING) return pend(q);
+    if (n == LP_PENDING && q->c->later) return q->c->later->pend(q);
     return answer(q, n);
 }
 
@@ -386,7 +401,7 @@ static bool unwanted(uint32_t no_response, uint8_t code)
 
 int lp_ops_serve(struct lp_client *c, struct lp_link *l, const struct lp_coap *req)
 {
-    struct request q = {.c = c, .l = l, .m = req, .path = LP_ROOT};
+    struct lp_request q = {.c = c, .l = l, .m = req, .path = LP_ROOT};
     uint32_t silent = 0;
     struct lp_block b;
     q.later = lp_coap_block(req, LP_OPT_BLOCK2, &b) > 0 && b.num;

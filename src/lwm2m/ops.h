@@ -18,7 +18,16 @@ int lp_ops_serve(struct lp_client *, struct lp_link *, const struct lp_coap *req
 /* A pending request that was completed, as a confirmable separate response in link->buf: its length
  * and *id, or 0. Uses c->io. An LP_EV_REQUEST event is queued, the second of this request. */
 int lp_ops_completed(struct lp_client *, struct lp_link *, uint16_t *id);
-bool lp_ops_completed_any(const struct lp_client *, const struct lp_link *);
+/* Answers that come later. lp_request_id, without which there are none, makes client->later point here; so a program
+ * whose handlers always answer at once has no byte of this. */
+struct lp_request;
+struct lp_later {
+    int (*pend)(const struct lp_request *); /* the length of the empty ACK */
+    void (*answer)(struct lp_client *,
+                   struct lp_link *); /* one that was completed, if there is one */
+    void (*forget)(struct lp_client *, unsigned link);
+};
+extern const struct lp_later lp_later;
 /* Forget what belongs to a link: pending requests, a Block1 body (it was closed or registered anew). */
 void lp_ops_forget(struct lp_client *, const struct lp_link *);
 

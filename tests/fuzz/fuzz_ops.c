@@ -347,7 +347,7 @@ static void notify(struct lp_link *l, uint8_t how)
     }
     require(limit > 0, "an end of notifications");
     lp_observe_wait(&c, l);
-    if (lp_ops_completed_any(&c, l) && (n = lp_ops_completed(&c, l, &id)) > 0) check_own(l->buf, n);
+    if ((n = lp_ops_completed(&c, l, &id)) > 0) check_own(l->buf, n);
 }
 
 static void local(uint8_t how)

@@ -1172,8 +1172,9 @@ static void block1_of_a_create_and_an_execute(void **state)
 static struct answer *later(uint16_t *id)
 {
     static struct answer a;
-    assert_true(lp_ops_completed_any(&c, l));
-    take_answer(&a, l->buf, lp_ops_completed(&c, l, id));
+    int n = lp_ops_completed(&c, l, id);
+    assert_true(n > 0);
+    take_answer(&a, l->buf, n);
     assert_int_equal(a.m.type, LP_CON);
     return &a;
 }
@@ -1188,7 +1189,7 @@ static void a_write_that_is_answered_later(void **state)
     assert_int_equal(a->m.type, LP_ACK);
     assert_int_equal(a->m.code, 0);
     assert_int_equal(event(LP_EV_REQUEST).code, 0);
-    assert_false(lp_ops_completed_any(&c, l));
+    assert_int_equal(lp_ops_completed(&c, l, &id), 0);
     assert_int_equal(lp_complete(&c, (uint16_t)(plain.id + 1), 0), LP_ERR_NOT_FOUND);
     assert_int_equal(lp_complete(&c, plain.id, 0), 0);
     assert_int_equal(lp_complete(&c, plain.id, 0), LP_ERR_NOT_FOUND); /* once */
@@ -1197,7 +1198,7 @@ static void a_write_that_is_answered_later(void **state)
     assert_code(a, "2.04");
     assert_int_equal(a->m.tkl, 3);
     assert_memory_equal(a->m.token, "abc", 3);
-    assert_false(lp_ops_completed_any(&c, l));
+    assert_int_equal(lp_ops_completed(&c, l, &id), 0);
     assert_int_equal(event(LP_EV_REQUEST).code, LP_CHANGED);
     assert_int_equal(PUT("/33605/0/0", .format = TXT, .payload = "5", .type = LP_NON)->n, 0);
     lp_complete(&c, plain.id, LP_ERR_VALUE);
@@ -1277,6 +1278,25 @@ static void more_pending_than_there_is_room_for(void **state)
     assert_int_equal(POST("/33605/0/2")->m.code, 0);
     lp_ops_forget(&c, l);
     assert_int_equal(lp_complete(&c, plain.id, 0), LP_ERR_NOT_FOUND);
+}
+
+static int exec_forgetful(struct lp_object *o, const struct lp_path *at, struct lp_span args)
+{
+    (void)o, (void)at, (void)args;
+    return LP_PENDING;
+}
+
+/* Nobody can complete a request whose name was not asked for: the answer comes now, and is an error. */
+static void a_handler_that_does_not_ask_for_the_requests_name(void **state)
+{
+    (void)state;
+    static const struct lp_res table[] = {{0, 0, LP_E}};
+    static const struct lp_object_ops ops = {.exec = exec_forgetful};
+    struct lp_object o = {.id = 33700, .res = table, .nres = 1, .ops = &ops};
+    assert_int_equal(lp_client_add(&c, &o), 0);
+    assert_code(POST("/33700/0/0"), "5.00");
+    assert_int_equal(event(LP_EV_REQUEST).code, LP_INTERNAL_ERROR);
+    assert_int_equal(c.pending[0].id, 0);
 }
 
 /* ---- the device's own view ----------------------------------------------------------------------------------- */
@@ -1421,6 +1441,7 @@ int main(void)
         T(a_resource_instance_that_is_answered_later),
         T(an_execute_and_a_create_that_are_answered_later),
         T(more_pending_than_there_is_room_for),
+        T(a_handler_that_does_not_ask_for_the_requests_name),
         T(the_devices_own_view),
         T(the_device_creates_and_deletes),
     };
