@@ -83,7 +83,8 @@ static int flash_erase(struct lp_flash *flash, uint32_t at)
 /* Say what flash there is. size counts what is given to Limpet, addresses from 0. */
 int lp_template_flash_init(struct lp_template_flash *f)
 {
-    f->flash = (struct lp_flash){.read = flash_read, .program = flash_program, .erase = flash_erase};
+    f->flash =
+        (struct lp_flash){.read = flash_read, .program = flash_program, .erase = flash_erase};
 #error "lp_template_flash_init: size, erase_unit, write_unit; 0 or LP_ERR_STORE"
 }
 
