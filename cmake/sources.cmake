@@ -6,6 +6,7 @@ set(LIMPET_BYTES
     fmt fmt_text fmt_opaque fmt_cbor fmt_tlv fmt_senml fmt_senml_cbor fmt_senml_json)
 set(LIMPET_LINK crypto dtls exchange)
 set(LIMPET_LINK_HOST dtls_server) # the server's side of DTLS: limpet-server and the tests
+set(LIMPET_STORE kv)
 set(LIMPET_LWM2M
     client wire register bootstrap accounts rows model write ops answer discover observe attrs local
     obj_security obj_server obj_access obj_device obj_ipso error)
@@ -33,7 +34,8 @@ function(limpet_product_sources variable product)
     endif()
     limpet_sources(bytes src/bytes ${bytes})
     limpet_sources(link src/link ${link})
+    limpet_sources(store src/store ${LIMPET_STORE})
     limpet_sources(lwm2m src/lwm2m ${lwm2m})
     limpet_sources(config config ${product})
-    set(${variable} ${bytes} ${link} ${lwm2m} ${config} PARENT_SCOPE)
+    set(${variable} ${bytes} ${link} ${store} ${lwm2m} ${config} PARENT_SCOPE)
 endfunction()

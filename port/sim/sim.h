@@ -156,6 +156,46 @@ void lp_sim_kv_plan(struct lp_sim_kv *, uint32_t n,
                     enum lp_sim_kv_fault); /* the n-th operation from now on, 1: the next */
 void lp_sim_kv_reboot(struct lp_sim_kv *); /* power is back, no fault planned */
 
+/* ---- NOR flash in RAM ---- */
+enum lp_sim_flash_fault {                    /* at a program or an erase */
+                          LP_SIM_FLASH_FAIL, /* it says so; all but a bit is done */
+                          /* The power goes: */
+                          LP_SIM_FLASH_BEFORE, /* nothing is done */
+                          LP_SIM_FLASH_AFTER,  /* all is done, but nobody is told */
+                          LP_SIM_FLASH_PREFIX, /* the first bytes are done */
+                          LP_SIM_FLASH_BITS, /* all but some bits of the last word (of an erase: of any) */
+                          LP_SIM_FLASH_HALF /* the first bytes, and some bits of half of all bytes */
+};
+
+struct lp_sim_flash {
+    struct lp_flash flash;
+    uint8_t *p;          /* the content; lp_sim_flash_fill changes it */
+    uint32_t *erases;    /* of each unit, those that were cut too */
+    bool unstable;       /* bits that a cut left open are drawn anew at each read */
+    uint32_t operations; /* so far: programs and erases */
+    uint32_t reads;      /* so far */
+    uint32_t programmed; /* bytes */
+    uint32_t fail_at;    /* that operation meets fault; 0: none */
+    enum lp_sim_flash_fault fault;
+    bool cut;             /* power is off: everything fails until lp_sim_flash_reboot */
+    uint32_t faults;      /* that were met */
+    uint32_t violations;  /* of flash's rules: must be 0 */
+    const char *violated; /* the first one */
+    uint32_t violated_at;
+    /* private */
+    uint64_t seed;
+    uint8_t *soft, *used; /* bits left open; bytes that are not erased for sure */
+};
+
+void lp_sim_flash_init(struct lp_sim_flash *, uint32_t units, uint32_t erase_unit,
+                       uint32_t write_unit, uint64_t seed);
+void lp_sim_flash_free(struct lp_sim_flash *);
+/* Bytes that somebody else left there. */
+void lp_sim_flash_fill(struct lp_sim_flash *, uint32_t at, const void *p, size_t n);
+/* The n-th operation from now on (1: the next) meets that fault. */
+void lp_sim_flash_plan(struct lp_sim_flash *, uint32_t n, enum lp_sim_flash_fault);
+void lp_sim_flash_reboot(struct lp_sim_flash *); /* power is back, no fault planned */
+
 /* ---- what exists once ---- */
 void lp_sim_seed(uint64_t); /* lp_port_random starts over from here */
 void lp_sim_random_fail(

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kv.c - limpet/store.h. The flash is divided into banks, of which one is in use: a log that grows upward.
+ *
+ *   | header | record | seal | record | seal | mark | seal | record | seal | (gap) record | seal | erased ...
+ *            |--- copied from the last bank -|             |--- put since --->
+ *
+ * A record is 00, the value, and a tail of 12 bytes with its key, length and checksums; its last bytes are written last.
+ * The log is read backward from its tip: the first record of a key that is met is the one that counts. When a bank is
+ * full, the next one is erased, the records that count are copied there, then comes the header: it is the commit. All
+ * banks take their turn, so wear is even.
+ *
+ * What a power cut does to the bytes of one program call nobody knows: they may even read differently each time. Hence
+ * 1. the seal, one write unit behind each record. It is begun when the record is complete, so whatever it looks like,
+ *    if it is not erased the record will stay as it is. A newest record without it may fade, and is copied at open.
+ * 2. the gap. A call that was cut may also read as erased. Nothing is programmed there: the first record after an open
+ *    leaves out as many bytes as one call can have touched (CHUNK), and more where remains are seen. A record says how
+ *    wide the gap before it is, so remains are never read as a record later, whatever they then look like.
+ * 3. the mark, a record without value. It is the evidence that the header before it is complete: a header with nothing
+ *    behind it may fade, and the bank it was copied from is used (it is not touched before the mark is there). So that
+ *    the choice stays as it is made, the bank in use gets another mark: each raises its rank above what else is there.
+ * All this is done before lp_store_open returns: what has been seen once is there the next time. */
+#include "limpet/store.h"
+
+#include <string.h>
+
+#define VERSION 1
+#define MAGIC   0x4c704b56u /* where the checksum of a header starts */
+#define CHUNK   16u         /* bytes programmed by one call at most */
+#define HEAD    16u /* version (1) end of the copies (3) sequence (4) turns (4) CRC-32 (4) */
+#define TAIL    12u /* key (2) length (3) kind and gap (1) CRC-32 (4) check (2) */
+#define GAP_MAX 63
+
+enum kind { VALUE, GONE, MARK };
+
+struct record {
+    uint32_t start, end; /* of the record, its seal not included */
+    uint32_t below;      /* where the one before it ends */
+    uint32_t len, crc;
+    uint16_t key;
+    uint8_t kind;
+};
+
+struct chunk { /* what is to be programmed next */
+    struct lp_store *s;
+    uint32_t at;
+    int err;
+    uint8_t n, bytes[CHUNK];
+};
+
+static uint32_t crc32(uint32_t c, const uint8_t *p, uint32_t n)
+{
+    while (n--) {
+        c ^= *p++;
+        for (int bit = 0; bit < 8; bit++) c = c >> 1 ^ (0xedb88320u & (0u - (c & 1)));
+    }
+    return c;
+}
+
+static uint32_t get(const uint8_t *p, int n)
+{
+    uint32_t v = 0;
+    while (n--) v = v << 8 | *p++;
+    return v;
+}
+
+static void set(uint8_t *p, int n, uint32_t v)
+{
+    for (; n--; v >>= 8) p[n] = (uint8_t)v;
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static void take(struct lp_store *s, uint32_t at, void *p, uint32_t n)
+{
+    if (s->flash->read(s->flash, s->base + at, p, n) == 0) return;
+    memset(p, 0xff, n);
+    s->failed = true;
+}
+
+/* Bytes of a record whose value has so many. */
+static uint32_t extent(const struct lp_store *s, uint32_t len)
+{
+    uint32_t unit = s->flash->write_unit;
+    return (1 + len + TAIL + unit - 1) & ~(unit - 1);
+}
+
+/* Binds a tail to its place and its bank. */
+static uint32_t check(const struct lp_store *s, const uint8_t *tail, uint32_t end)
+{
+    return (crc32(s->sequence ^ end, tail, TAIL - 2) >> 8) & 0xffff;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------- */
+
+static uint32_t value_crc(struct lp_store *s, const struct record *r, uint32_t c)
+{
+    uint8_t part[CHUNK];
+    for (uint32_t at = 0, n; at < r->len; at += n) {
+        n = least(CHUNK, r->len - at);
+        take(s, r->start + 1 + at, part, n);
+        c = crc32(c, part, n);
+    }
+    return c;
+}
+
+static uint32_t crc_start(const struct record *r)
+{
+    return ~(r->len << 8 ^ r->key);
+}
+
+static bool sound(struct lp_store *s, const struct record *r)
+{
+    return value_crc(s, r, crc_start(r)) == r->crc;
+}
+
+/* The record that ends at end. */
+static bool record_at(struct lp_store *s, uint32_t end, struct record *r)
+{
+    uint8_t tail[TAIL];
+    if (end < HEAD + 1 + TAIL || end > s->size) return false;
+    take(s, end - TAIL, tail, TAIL);
+    *r = (struct record){.end = end,
+                         .key = (uint16_t)get(tail, 2),
+                         .len = get(tail + 2, 3),
+                         .crc = get(tail + 6, 4)};
+    uint32_t n = extent(s, r->len), gap = (tail[5] >> 2) * CHUNK;
+    r->kind = tail[5] & 3;
+    r->start = end - n;
+    r->below = r->start - gap - s->flash->write_unit;
+    return check(s, tail, end) == get(tail + 10, 2) && n + gap <= end - HEAD;
+}
+
+/* The newest record that ends there or below and is whole; what stands above it may be anything. */
+static bool newest(struct lp_store *s, uint32_t end, struct record *r)
+{
+    for (; end > HEAD; end -= s->flash->write_unit)
+        if (record_at(s, end, r) && sound(s, r)) return true;
+    return false;
+}
+
+/* The record that ends there. Where its tail is damaged, the next that is whole. */
+static bool before(struct lp_store *s, uint32_t end, struct record *r)
+{
+    return record_at(s, end, r) || newest(s, end, r);
+}
+
+/* The record of the key that counts. */
+static bool find(struct lp_store *s, uint16_t key, struct record *r)
+{
+    for (uint32_t end = s->tip; before(s, end, r); end = r->below)
+        if (r->key == key && r->kind != MARK) return r->kind == VALUE;
+    return false;
+}
+
+static bool counts(struct lp_store *s, const struct record *r)
+{
+    struct record last;
+    return r->kind == VALUE && find(s, r->key, &last) && last.end == r->end;
+}
+
+/* Bytes of the records that count, that of one key (or -1) left out. */
+static uint32_t used(struct lp_store *s, int but)
+{
+    struct record r;
+    uint32_t n = 0;
+    for (uint32_t end = s->tip; before(s, end, &r); end = r.below)
+        if (r.key != but && counts(s, &r)) n += extent(s, r.len) + s->flash->write_unit;
+    return n;
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------------- */
+
+/* Left free by put and del: a mark and, where a cut tore one, its remains. */
+static uint32_t reserve(const struct lp_store *s)
+{
+    return 2 * CHUNK + extent(s, 0) + s->flash->write_unit;
+}
+
+static uint32_t capacity(const struct lp_store *s)
+{
+    return s->size - HEAD - extent(s, 0) - s->flash->write_unit - reserve(s);
+}
+
+static void flush(struct chunk *c)
+{
+    struct lp_flash *f = c->s->flash;
+    if (c->n && !c->err && f->program(f, c->s->base + c->at, c->bytes, c->n)) c->err = LP_ERR_STORE;
+    c->at += c->n;
+    c->n = 0;
+}
+
+static void add(struct chunk *c, const uint8_t *p, uint32_t n)
+{
+    while (n--) {
+        c->bytes[c->n++] = *p++;
+        if (c->n == CHUNK) flush(c);
+    }
+}
+
+/* The value of r, out of RAM or (p NULL) out of its own bank. What it is wins over what it was: a value that reads
+ * differently than its checksum says is not copied. */
+static void add_value(struct chunk *c, struct record *r, const uint8_t *p, struct lp_store *from)
+{
+    uint8_t part[CHUNK];
+    uint32_t crc = crc_start(r);
+    for (uint32_t at = 0, n; at < r->len; at += n) {
+        n = least(CHUNK, r->len - at);
+        if (p)
+            memcpy(part, p + at, n);
+        else
+            take(from, r->start + 1 + at, part, n);
+        crc = crc32(crc, part, n);
+        add(c, part, n);
+    }
+    if (from && (crc != r->crc || from->failed)) c->err = LP_ERR_STORE;
+    r->crc = crc;
+}
+
+/* A record and its seal at the head. LP_ERR_FULL: nothing happened. After any other error the bank takes no more. */
+static int append(struct lp_store *s, struct record r, const uint8_t *p, struct lp_store *from)
+{
+    static const uint8_t seal[CHUNK];
+    uint8_t tail[TAIL];
+    uint32_t unit = s->flash->write_unit, start = s->head + s->gap * CHUNK,
+             end = start + extent(s, r.len);
+    struct chunk c = {.s = s, .at = start};
+    if (s->gap > GAP_MAX || end > s->size - unit) return LP_ERR_FULL;
+    add(&c, seal, 1);
+    add_value(&c, &r, p, from);
+    while (c.at + c.n < end - TAIL) add(&c, (const uint8_t *)"\xff", 1);
+    set(tail, 2, r.key);
+    set(tail + 2, 3, r.len);
+    tail[5] = (uint8_t)(r.kind | s->gap << 2);
+    set(tail + 6, 4, r.crc);
+    set(tail + 10, 2, check(s, tail, end));
+    add(&c, tail, TAIL);
+    flush(&c);
+    add(&c, seal, unit);
+    flush(&c);
+    s->head = c.err ? s->size : end + unit;
+    if (c.err) return c.err;
+    s->tip = end;
+    s->gap = 0;
+    return 0;
+}
+
+static int append_mark(struct lp_store *s)
+{
+    int err = append(s, (struct record){.kind = MARK}, NULL, NULL);
+    if (!err) s->rank += 2;
+    return err;
+}
+
+static int erase(const struct lp_store *s)
+{
+    for (uint32_t at = 0; at < s->size; at += s->flash->erase_unit)
+        if (s->flash->erase(s->flash, s->base + at)) return LP_ERR_STORE;
+    return 0;
+}
+
+static bool sealed(struct lp_store *s, uint32_t end)
+{
+    uint8_t seal[CHUNK];
+    uint32_t n = s->flash->write_unit;
+    take(s, end, seal, n);
+    while (n && seal[n - 1] == 0xff) n--;
+    return n > 0;
+}
+
+/* What counts, that of one key (or -1) left out; and what is damaged: but not while it may be only fading, for then
+ * the value before it may be the one. */
+static int copy(struct lp_store *to, struct lp_store *from, int but)
+{
+    struct record r;
+    int err = 0;
+    for (uint32_t end = from->tip; !err && before(from, end, &r); end = r.below)
+        if (r.key != but && counts(from, &r) && (sound(from, &r) || !sealed(from, r.end)))
+            err = append(to, r, NULL, from);
+    return err;
+}
+
+static int commit(struct lp_store *s)
+{
+    uint8_t h[HEAD];
+    h[0] = VERSION;
+    set(h + 1, 3, s->head);
+    set(h + 4, 4, s->sequence);
+    set(h + 8, 4, s->turns);
+    set(h + 12, 4, crc32(MAGIC, h, 12));
+    return s->flash->program(s->flash, s->base, h, HEAD) ? LP_ERR_STORE : append_mark(s);
+}
+
+static void use(struct lp_store *s, unsigned bank)
+{
+    s->bank = (uint16_t)bank;
+    s->base = s->at + bank * s->size;
+}
+
+/* On to the next bank, with all that counts and, unless NULL, a record more, which takes the place of its key's. */
+static int rotate(struct lp_store *s, const struct record *r, const uint8_t *p)
+{
+    struct lp_store next = *s;
+    use(&next, s->bank + 1 < s->banks ? s->bank + 1u : 0);
+    next.sequence = s->rank + 1;
+    next.rank = next.sequence - 2;
+    next.turns = s->turns + 1;
+    next.tip = next.head = HEAD;
+    next.gap = 0;
+    s->head =
+        s->size; /* if this fails half-way nothing may be written here that the next bank lacks */
+    int err = erase(&next);
+    if (!err) err = copy(&next, s, r ? r->key : -1);
+    if (!err && r && r->kind == VALUE) err = append(&next, *r, p, NULL);
+    if (!err) err = commit(&next);
+    if (err || s->failed) return LP_ERR_STORE;
+    *s = next;
+    return 0;
+}
+
+static int write(struct lp_store *s, const struct record *r, const uint8_t *p)
+{
+    if (s->failed) return LP_ERR_STORE;
+    uint32_t n = extent(s, r->len) + s->flash->write_unit;
+    if (s->head + s->gap * CHUNK + n + reserve(s) <= s->size) return append(s, *r, p, NULL);
+    if (r->kind == VALUE && used(s, r->key) + n > capacity(s)) return LP_ERR_FULL;
+    return rotate(s, r, p);
+}
+
+/* ---- struct lp_kv -------------------------------------------------------------------------------------------- */
+
+static int kv_get(struct lp_kv *kv, uint16_t key, void *p, size_t cap)
+{
+    struct lp_store *s = (struct lp_store *)kv;
+    struct record r;
+    s->failed = false;
+    bool there = find(s, key, &r);
+    if (there && !sound(s, &r)) s->failed = true;
+    if (there && cap && r.len) take(s, r.start + 1, p, least(r.len, (uint32_t)cap));
+    return s->failed ? LP_ERR_STORE : there ? (int)r.len : LP_ERR_NOT_FOUND;
+}
+
+static bool same(struct lp_store *s, const struct record *r, const uint8_t *p)
+{
+    uint8_t part[CHUNK];
+    for (uint32_t at = 0, n; at < r->len; at += n) {
+        n = least(CHUNK, r->len - at);
+        take(s, r->start + 1 + at, part, n);
+        if (memcmp(part, p + at, n) != 0) return false;
+    }
+    return sound(s, r);
+}
+
+static int kv_put(struct lp_kv *kv, uint16_t key, const void *p, size_t n)
+{
+    struct lp_store *s = (struct lp_store *)kv;
+    struct record old, r = {.key = key, .kind = VALUE, .len = (uint32_t)n};
+    s->failed = false;
+    if (n > s->size) return LP_ERR_FULL;
+    if (find(s, key, &old) && old.len == n && same(s, &old, p) && !s->failed) return 0;
+    return write(s, &r, p);
+}
+
+static int kv_del(struct lp_kv *kv, uint16_t key)
+{
+    struct lp_store *s = (struct lp_store *)kv;
+    struct record r;
+    s->failed = false;
+    if (!find(s, key, &r)) return s->failed ? LP_ERR_STORE : 0;
+    return write(s, &(struct record){.key = key, .kind = GONE}, NULL);
+}
+
+/* ---- opening ------------------------------------------------------------------------------------------------- */
+
+/* Behind the last byte that is not as erased. */
+static uint32_t top(struct lp_store *s)
+{
+    uint8_t part[CHUNK];
+    uint32_t unit = s->flash->write_unit;
+    for (uint32_t at = s->size; at > HEAD; at -= CHUNK) {
+        uint32_t n = CHUNK;
+        take(s, at - CHUNK, part, CHUNK);
+        while (n && part[n - 1] == 0xff) n--;
+        if (n) return at - CHUNK + ((n + unit - 1) & ~(unit - 1));
+    }
+    return HEAD;
+}
+
+enum found { NOTHING, LOOSE /* a header that may fade */, STORE, NEWER };
+
+/* What the bank holds; for STORE and LOOSE all fields are set. */
+static enum found load(struct lp_store *s, unsigned bank)
+{
+    uint8_t h[HEAD];
+    struct record r;
+    uint32_t unit = s->flash->write_unit, since = 0, marks = 0;
+    use(s, bank);
+    take(s, 0, h, HEAD);
+    if (crc32(MAGIC, h, 12) != get(h + 12, 4) || h[0] < VERSION) return NOTHING;
+    if (h[0] > VERSION) return NEWER;
+    s->sequence = s->rank = get(h + 4, 4);
+    s->turns = get(h + 8, 4);
+    uint32_t copied = get(h + 1, 3), end = top(s);
+    if (!record_at(s, end - unit, &r) && !newest(s, end, &r)) return LOOSE;
+    s->tip = r.end;
+    for (uint32_t e = s->tip; before(s, e, &r) && r.end > copied; e = r.below, since++)
+        if (r.kind == MARK && marks++) s->rank += 2;
+    s->head = s->tip + unit;
+    uint32_t remains = end > s->head ? (end - s->head + CHUNK - 1) / CHUNK : 0;
+    s->gap = (uint8_t)least(remains + 1, GAP_MAX + 1);
+    return since ? STORE : LOOSE;
+}
+
+/* Make what is seen now stay. outrank: a header of another bank may come and go. */
+static void settle(struct lp_store *s, bool outrank)
+{
+    struct record r;
+    for (int tries = 0; tries < 4 && !s->failed; tries++) {
+        load(s, s->bank);
+        bool fading = !sealed(s, s->tip);
+        if (!fading && s->gap == 1 && !outrank) return;
+        int err = fading && record_at(s, s->tip, &r) && r.kind != MARK ? append(s, r, NULL, s)
+                                                                       : append_mark(s);
+        if (err == LP_ERR_FULL) err = rotate(s, NULL, NULL);
+        if (!err && !(fading && r.kind != MARK)) outrank = false;
+    }
+}
+
+/* The bank with the highest rank. */
+static int choose(struct lp_store *s)
+{
+    struct lp_store best = *s;
+    uint32_t loose = 0;
+    bool any = false;
+    for (unsigned bank = 0; bank < s->banks; bank++) {
+        enum found found = load(s, bank);
+        if (found == NEWER || s->failed) return LP_ERR_STORE;
+        if (found == LOOSE && (int32_t)(s->sequence - loose) > 0) loose = s->sequence;
+        if (found != STORE || (any && (int32_t)(s->rank - best.rank) < 0)) continue;
+        best = *s;
+        any = true;
+    }
+    *s = best;
+    if (any) {
+        settle(s, (int32_t)(loose - s->rank) > 0);
+        return s->failed ? LP_ERR_STORE : 0;
+    }
+    s->bank = (uint16_t)(s->banks - 1);
+    s->tip = HEAD;
+    s->rank = loose;
+    return rotate(s, NULL, NULL);
+}
+
+int lp_store_open(struct lp_store *s, struct lp_flash *flash, uint32_t at, uint32_t units)
+{
+    uint32_t half = units / 2, unit = flash->erase_unit;
+    *s = (struct lp_store){.kv = {kv_get, kv_put, kv_del}, .flash = flash, .at = at};
+    if (units < 2 || units > UINT16_MAX || at > flash->size || units > (flash->size - at) / unit)
+        return LP_ERR_VALUE;
+    while (units % half) half--;
+    s->size = half * unit;
+    s->banks = (uint16_t)(units / half);
+    if (s->size > 0xffffff || capacity(s) > s->size ||
+        capacity(s) < extent(s, 1) + flash->write_unit)
+        return LP_ERR_VALUE;
+    return choose(s);
+}
+
+int lp_store_next(struct lp_store *s, int after)
+{
+    struct record r;
+    int key = 0x10000;
+    s->failed = false;
+    for (uint32_t end = s->tip; before(s, end, &r); end = r.below)
+        if (r.key > after && r.key < key && counts(s, &r)) key = r.key;
+    return s->failed ? LP_ERR_STORE : key < 0x10000 ? key : LP_ERR_NOT_FOUND;
+}
+
+int lp_store_info(struct lp_store *s, struct lp_store_info *info)
+{
+    s->failed = false;
+    info->used = used(s, -1);
+    info->size = capacity(s);
+    info->erases_least = s->turns / s->banks;
+    info->erases_most = (s->turns + s->banks - 1) / s->banks;
+    return s->failed ? LP_ERR_STORE : 0;
+}
