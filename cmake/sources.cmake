@@ -8,7 +8,7 @@ set(LIMPET_LINK crypto dtls exchange)
 set(LIMPET_LINK_HOST dtls_server) # the server's side of DTLS: limpet-server and the tests
 set(LIMPET_STORE kv)
 set(LIMPET_LWM2M
-    client wire register bootstrap accounts rows model write ops answer discover observe attrs local
+    client wire register bootstrap sleep accounts rows model write ops answer discover observe attrs local
     obj_security obj_server obj_access obj_device obj_ipso error)
 
 # What Client Lite leaves out of the above.

@@ -9,14 +9,15 @@
 
 #define IDENTITY "life-device"
 #define LIFETIME 300
+#define SLEEP    100000 /* ms */
 static const uint8_t key[16] = "0123456789abcde";
 static const uint8_t observe_token[4] = {0x0b, 0x5e, 0x12, 0xe0};
 
 enum { BS, MG };
 const char *const life_names[LIFE_DONE + 1] = {
-    "bootstrap",  "registration", "read",           "write",       "execute", "create",
-    "observe",    "notification", "Block1 write",   "Block2 read", "update",  "reboot",
-    "read again", "new address",  "deregistration", "done"};
+    "bootstrap", "registration", "read",         "write",          "execute", "create",
+    "observe",   "notification", "Block1 write", "Block2 read",    "update",  "sleep",
+    "reboot",    "read again",   "new address",  "deregistration", "done"};
 
 /* ---- the device: object 33605 {0: text RW, 2: execute}, and instances that a server creates -------------------- */
 
@@ -71,7 +72,7 @@ static const struct lp_object_ops thing_ops = {.next = thing_next,
                                                .create = thing_create};
 
 /* Power on: everything but the store (and what stands for the device's own flash: text, counters) is new. */
-static int device_start(struct life *l)
+static int device_start(struct life *l, uint64_t slept_ms)
 {
     memset(&l->client, 0, sizeof(l->client));
     memset(&l->device, 0, sizeof(l->device));
@@ -93,7 +94,10 @@ static int device_start(struct life *l)
     if (!err) err = lp_sensor_add(&l->client, &l->sensor, 3303, "Cel");
     if (!err) err = lp_client_add(&l->client, &l->thing);
     if (!err) err = lp_client_account(&l->client, &account, NULL);
-    if (!err) err = lp_client_start(&l->client, l->sim.now);
+    if (!err && slept_ms)
+        err = lp_client_resume(&l->client, l->sim.now, slept_ms);
+    else if (!err)
+        err = lp_client_start(&l->client, l->sim.now);
     lp_sensor_set(&l->sensor, 20); /* before the first measurement there is nothing to observe */
     return err;
 }
@@ -103,7 +107,26 @@ static void device_reboot(struct life *l)
 {
     lp_client_suspend(&l->client);
     lp_sim_net_free(&l->net);
-    if (device_start(l)) l->error = "did not start after the reboot";
+    if (device_start(l, 0)) l->error = "did not start after the reboot";
+}
+
+/* It loses its RAM for a while, and has something to tell when it wakes. */
+static void device_sleep(struct life *l)
+{
+    if (l->step != LIFE_SLEEP || l->part || lp_client_sleep(&l->client) == LP_AGAIN) return;
+    l->part = 1;
+    lp_sim_net_free(&l->net);
+    l->slept_at = l->sim.now;
+    l->wakes_at = l->sim.now + SLEEP;
+}
+
+static void device_wake(struct life *l)
+{
+    uint64_t slept = l->kv.cut ? LP_SLEPT_UNKNOWN : l->sim.now - l->slept_at;
+    if (l->kv.cut) lp_sim_kv_reboot(&l->kv);
+    l->wakes_at = 0;
+    if (device_start(l, slept)) l->error = "did not start after the sleep";
+    lp_sensor_set(&l->sensor, 22.5);
 }
 
 /* ---- the server: bytes ----------------------------------------------------------------------------------------- */
@@ -376,7 +399,10 @@ static void heard(struct life *l, const struct lp_coap *m)
         return;
     }
     go(l, l->step + 1);
-    if (l->step == LIFE_NOTIFY) lp_sensor_set(&l->sensor, 21.5);
+    if (l->step == LIFE_NOTIFY) { /* a change, whatever it was */
+        lp_sensor_set(&l->sensor, 20);
+        lp_sensor_set(&l->sensor, 21.5);
+    }
     if (l->step == LIFE_REBIND) {
         lp_sim_net_rebind(&l->net);
         lp_client_rebind(&l->client);
@@ -394,6 +420,7 @@ static void registered(struct life *l)
     case LIFE_CREATE:
         if (l->part == 1) go(l, LIFE_OBSERVE);
         break;
+    case LIFE_SLEEP:
     case LIFE_NOTIFY: /* from here on: the power was cut, and what the device was about to do is forgotten */
         go(l, LIFE_OBSERVE);
         break;
@@ -415,8 +442,7 @@ static void updated(struct life *l)
     if (l->step == LIFE_CREATE && l->part == 1) {
         go(l, LIFE_OBSERVE);
     } else if (l->step == LIFE_UPDATE) {
-        go(l, LIFE_REBOOT);
-        device_reboot(l);
+        go(l, lp_client_observations(&l->client) ? LIFE_SLEEP : LIFE_OBSERVE);
     } else if (l->step == LIFE_REBIND) {
         go(l, LIFE_DEREGISTER);
         lp_client_stop(&l->client);
@@ -473,6 +499,10 @@ static void other(struct life_peer *p, const struct lp_coap *m)
     if (l->step == LIFE_NOTIFY && text_is(m, "21.5")) {
         l->notified = 21.5;
         go(l, LIFE_BLOCK1);
+    }
+    if (l->step == LIFE_SLEEP && text_is(m, "22.5")) {
+        go(l, LIFE_REBOOT);
+        device_reboot(l);
     }
 }
 
@@ -574,7 +604,7 @@ struct life *life_new(uint64_t seed)
     }
     l->back = LIFE_REGISTER;
     go(l, LIFE_BOOTSTRAP);
-    if (device_start(l)) l->error = "did not start";
+    if (device_start(l, 0)) l->error = "did not start";
     return l;
 }
 
@@ -594,8 +624,11 @@ bool life_run(struct life *l, uint64_t limit)
 {
     struct lp_event ev;
     for (uint64_t end = l->sim.now + limit; l->sim.now < end && !l->error;) {
-        uint32_t wait = lp_step(&l->client, l->sim.now);
-        if (l->kv.cut) {
+        if (l->wakes_at && l->sim.now >= l->wakes_at) device_wake(l);
+        uint32_t wait =
+            l->wakes_at ? (uint32_t)(l->wakes_at - l->sim.now) : lp_step(&l->client, l->sim.now);
+        if (!l->wakes_at) device_sleep(l);
+        if (l->kv.cut && !l->wakes_at) {
             lp_sim_kv_reboot(&l->kv);
             device_reboot(l);
             wait = 0;

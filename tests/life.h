@@ -3,7 +3,7 @@
  * life.h - the whole life of a device on the simulated wire, over real DTLS, with a scripted server of both kinds:
  *
  *   bootstrap, registration, read, write, execute, observation, notifications, block-wise read and write, update,
- *   power cycle with a saved association, new address, deregistration
+ *   sleep that loses RAM, power cycle with a saved association, new address, deregistration
  *
  * One script serves the sweeps (tests/lwm2m/test_sweep.c: what happens when the n-th datagram is lost) and the
  * benchmark (tests/bench: what each part costs). The server repeats nothing by itself but what CoAP retransmits.
@@ -31,6 +31,7 @@ enum life_step { /* in this order */
                  LIFE_BLOCK1,
                  LIFE_BLOCK2,
                  LIFE_UPDATE,
+                 LIFE_SLEEP,
                  LIFE_REBOOT,
                  LIFE_READ_AGAIN,
                  LIFE_REBIND,
@@ -55,7 +56,8 @@ struct life { /* too large for a stack */
     struct lp_client client;
     struct lp_device device;
     struct lp_sensor sensor;
-    struct lp_object thing; /* object 33605, see life.c */
+    struct lp_object thing;      /* object 33605, see life.c */
+    uint64_t slept_at, wakes_at; /* 0: it is awake */
     /* what the device holds */
     uint8_t text[LIFE_BIG];
     size_t text_n;

@@ -173,6 +173,20 @@ bool lp_client_stopped(const struct lp_client *);
 /* Before power-off: close sockets, keep associations; says nothing. */
 void lp_client_suspend(struct lp_client *);
 
+/* Sleep that loses RAM. lp_client_sleep is lp_client_suspend, and first stores what lp_client_resume needs to go on
+ * as registered: locations, observations, times. Then a notification costs one datagram and its acknowledgement: no
+ * handshake, no Register. What was stored is good until the next datagram is sent, so for one time; after a reset
+ * that nobody prepared for call lp_client_start, which registers.
+ * LP_AGAIN: a message is outstanding, nothing was done: go on with lp_step. Else it is suspended, and 0 says that it
+ * can be resumed. LP_ERR_STATE: it is not registered over an association that is stored (NoSec never is), is stopping,
+ * or bootstraps. LP_ERR_STORE, LP_ERR_FULL, LP_ERR_TOO_LARGE (over LP_MAX_BODY bytes): not stored. */
+int lp_client_sleep(struct lp_client *);
+#define LP_SLEPT_UNKNOWN UINT64_MAX
+/* Instead of lp_client_start, with the same objects and accounts as before (if the objects differ an Update says so).
+ * slept_ms: since lp_client_sleep; if nobody knows, an Update goes first, and every observation is as due as can be.
+ * A server whose registration is over, or that cannot be resumed for any reason, is registered with as after a start. */
+int lp_client_resume(struct lp_client *, uint64_t now, uint64_t slept_ms);
+
 /* The device's own view of its data model, by the same code as a server's requests but without their access rules.
  * read: the value in *v; spans point into buf. write creates a missing resource instance; both mark the change. */
 int lp_client_get(struct lp_client *, const struct lp_path *, struct lp_value *v, void *buf,

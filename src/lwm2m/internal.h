@@ -6,6 +6,7 @@
  *     wire.c          a link's datagrams: connect, take, answer, send, close - the only file that does I/O
  *       register.c      what a link to a management server does by itself
  *       bootstrap.c     what link[0] does while it belongs to the bootstrap server
+ *     sleep.c         what outlives the RAM of a registered device
  *     accounts.c      what objects 0, 1, 2 mean together, and their record in the store
  *       rows.c          their instances as rows of numbers and texts; obj_*.c show them to the data model
  */
@@ -21,7 +22,12 @@
 
 /* Keys in the store; SPEC.md lists the records. Accounts are one record: bootstrap commits them in one write. An
  * association is at LP_KV_ASSOCIATION + 2 * row of the account in security[], its counters at the next key. */
-enum lp_kv_key { LP_KV_ACCOUNTS = 0x0001, LP_KV_ATTRS = 0x0002, LP_KV_ASSOCIATION = 0x0100 };
+enum lp_kv_key {
+    LP_KV_ACCOUNTS = 0x0001,
+    LP_KV_ATTRS = 0x0002,
+    LP_KV_ASSOCIATION = 0x0100,
+    LP_KV_SLEEP = 0x0200
+};
 
 /* In link->marks: what the server is to be told; to deregister and come back after pause_s; to deregister, and then the
  * account goes. TOLD_QUEUE: it was told of queue mode, with the Q of 1.1. */

@@ -256,8 +256,8 @@ int lp_observe_due(struct lp_client *c, struct lp_link *l, void *buf, size_t cap
     for (unsigned tries = 0; tries < LP_MAX_OBSERVATIONS && (o = pick(c, l)); tries++) {
         struct lp_attrs a = effective(c, o);
         struct lp_message m = {.buf = buf, .token = o->token, .tkl = o->tkl};
-        bool confirm = c->config.con_notify || (uint16_t)((c->now >> 16) - o->con_at) >= DAY ||
-                       (o->seq + 1u) % EVERY == 0;
+        bool confirm = c->config.con_notify || l->doubt ||
+                       (uint16_t)((c->now >> 16) - o->con_at) >= DAY || (o->seq + 1u) % EVERY == 0;
         m.type = confirm ? LP_CON : LP_NON;
         m.mid = lp_exchange_mid(&l->x);
         m.observe = (int32_t)((o->seq + 1u) & 0xffffff);
@@ -317,4 +317,72 @@ bool lp_observe_ready(struct lp_client *c, uint16_t request_id)
         if (o->mid == request_id && o->marks & WAITING) break;
     if (o) o->marks |= CHANGED;
     return o != NULL;
+}
+
+/* ---- kept while RAM is lost: SPEC.md, key 0x0200 ------------------------------------------------------------- */
+
+void lp_observe_put(struct lp_client *c, const struct lp_link *l, struct lp_out *out)
+{
+    for (struct lp_observation *o = NULL; (o = next(c, l, o));) {
+        unsigned marks = o->marks & WAITING ? o->marks | CHANGED : o->marks;
+        uint64_t last;
+        memcpy(&last, &o->last, sizeof last);
+        lp_out_be(out, o->path.obj, 2);
+        lp_out_be(out, o->path.inst, 2);
+        lp_out_be(out, o->path.res, 2);
+        lp_out_be(out, o->path.rinst, 2);
+        lp_out_be(out, o->path.dev, 2);
+        lp_out_be(out, (uint64_t)lp_fmts[o->fmt]->id, 2);
+        lp_out_u8(out, (uint8_t)(marks & (CHANGED | DELETED | NUMBER)));
+        lp_out_be(out, o->seq, 3);
+        lp_out_be(out, since(c, o->sent), 4);
+        lp_out_be(out, (uint16_t)((c->now >> 16) - o->con_at), 2);
+        lp_out_be(out, last, 8);
+        lp_out_u8(out, o->tkl);
+        lp_out_put(out, o->token, o->tkl);
+    }
+    lp_out_be(out, LP_NONE, 2);
+}
+
+static uint64_t at_most(uint64_t v, uint64_t most)
+{
+    return v < most ? v : most;
+}
+
+static void get_one(struct lp_client *c, struct lp_observation *o, struct lp_in *in, uint64_t slept)
+{
+    uint64_t last;
+    o->path.inst = (uint16_t)lp_in_be(in, 2);
+    o->path.res = (uint16_t)lp_in_be(in, 2);
+    o->path.rinst = (uint16_t)lp_in_be(in, 2);
+    o->path.dev = (uint16_t)lp_in_be(in, 2);
+    int format = (int)lp_in_be(in, 2);
+    while (lp_fmts[o->fmt] && lp_fmts[o->fmt]->id != format) o->fmt++;
+    if (!lp_fmts[o->fmt]) in->err = LP_ERR_FORMAT;
+    o->marks = lp_in_u8(in);
+    o->seq = lp_in_be(in, 3) & 0xffffff;
+    o->sent =
+        (uint32_t)(c->now - at_most(at_most(slept, UINT32_MAX) + lp_in_be(in, 4), UINT32_MAX));
+    o->con_at = (uint16_t)((c->now >> 16) -
+                           at_most(at_most(slept >> 16, DAY) + lp_in_be(in, 2), UINT16_MAX));
+    last = lp_in_be(in, 8);
+    memcpy(&o->last, &last, sizeof last);
+    o->tkl = lp_in_u8(in) & 15u;
+    const uint8_t *token = lp_in_take(in, o->tkl);
+    if (o->tkl > sizeof o->token) in->err = LP_ERR_FORMAT;
+    if (!in->err) memcpy(o->token, token, o->tkl);
+}
+
+int lp_observe_get(struct lp_client *c, const struct lp_link *l, struct lp_in *in, uint64_t slept)
+{
+    struct lp_observation *o = c->observation;
+    for (unsigned obj; !in->err && (obj = (unsigned)lp_in_be(in, 2)) != LP_NONE; o++) {
+        while (o < c->observation + LP_MAX_OBSERVATIONS && used(o)) o++;
+        if (o == c->observation + LP_MAX_OBSERVATIONS) return LP_ERR_FULL;
+        memset(o, 0, sizeof *o);
+        o->link = lp_link_index(c, l) & 15;
+        get_one(c, o, in, slept);
+        o->path.obj = in->err ? LP_NONE : (uint16_t)obj;
+    }
+    return in->err;
 }

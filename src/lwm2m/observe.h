@@ -40,5 +40,8 @@ bool lp_observe_reset(struct lp_client *, const struct lp_link *, uint16_t mid);
 bool lp_observe_ready(struct lp_client *, uint16_t request_id);
 /* All of a link's: its registration is lost, made anew, or over. */
 void lp_observe_forget(struct lp_client *, const struct lp_link *, enum lp_observation_end why);
+/* All of a link's, written for sleep.c; and read again, after so many ms: 0, or LP_ERR_FORMAT, LP_ERR_FULL. */
+void lp_observe_put(struct lp_client *, const struct lp_link *, struct lp_out *);
+int lp_observe_get(struct lp_client *, const struct lp_link *, struct lp_in *, uint64_t slept_ms);
 
 #endif

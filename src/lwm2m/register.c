@@ -89,7 +89,7 @@ static void failed(struct lp_client *c, struct lp_link *l, int err, uint8_t code
     struct lp_retry rule = s->retry;
     if (!rule.seq_count && way_back(c, s)) rule.seq_count = 1; /* the standard's default */
     uint32_t retry = lp_retry_wait(&rule, &l->tries, &l->sequences);
-    l->location[0] = 0;
+    if (err != LP_ERR_NET) l->location[0] = 0; /* one that slept has it still */
     if (err != LP_ERR_PEER || retry == LP_NO_RETRY)
         lp_wire_close(c, l, err == LP_ERR_PEER ? 0 : err, err == LP_ERR_NET);
     lp_client_tell(c, l, LP_EV_REGISTRATION_FAILED, err, code, retry);
@@ -390,7 +390,7 @@ static void leave(struct lp_client *c, struct lp_link *l)
 {
     struct lp_out o;
     struct lp_coap_out m;
-    if (l->location[0]) {
+    if (l->location[0] && l->connected) {
         lp_wire_abandon(c, l);
         l->state = LP_LINK_DEREGISTERING;
         lp_wire_request(l, LP_DELETE, &o, &m);
@@ -446,13 +446,19 @@ void lp_register_lost(struct lp_client *c, struct lp_link *l, int err)
 
 /* ---- step by step ---- */
 
+/* A location that is there already is what a device that slept comes back to (sleep.c). */
 static void connected(struct lp_client *c, struct lp_link *l, int err)
 {
     l->state = LP_LINK_CONNECTING;
-    if (err == 0)
+    if (err == 0 && l->location[0] && l->dtls.resumed) {
+        l->state = LP_LINK_REGISTERED;
+        l->due = c->now + SETTLED;
+        l->asleep = queue(c, l);
+    } else if (err == 0) {
         begin_register(c, l);
-    else if (err != LP_AGAIN)
+    } else if (err != LP_AGAIN) {
         failed(c, l, err, 0);
+    }
 }
 
 static void connect(struct lp_client *c, struct lp_link *l)
@@ -498,9 +504,9 @@ uint32_t lp_register_step(struct lp_client *c, struct lp_link *l)
         if (lp_until(c, l->due) == 0) connect(c, l);
         break;
     case LP_LINK_CONNECTING: connected(c, l, lp_wire_up(c, l)); break;
-    case LP_LINK_REGISTERED: idle(c, l); break;
     default: break;
     }
+    if (l->state == LP_LINK_REGISTERED) idle(c, l);
     return next(c, l);
 }
 

@@ -28,8 +28,8 @@ static int came_up(struct lp_client *c, struct lp_link *l, int err)
     if (err != 0 || l->connected) return err;
     l->connected = true;
     l->smaller = 0;
-    l->v10 =
-        c->config.lwm2m && c->config.lwm2m[2] == '0'; /* what one server said is not for ever */
+    if (!l->location[0]) /* what one server said is not for ever */
+        l->v10 = c->config.lwm2m && c->config.lwm2m[2] == '0';
     l->doubt = l->dtls.resumed;
     if (c->security[l->sec].mode != LP_SEC_NOSEC && !l->dtls.resumed) lp_exchange_clear(&l->x);
     struct lp_event ev = {

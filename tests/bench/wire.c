@@ -31,6 +31,7 @@ int main(void)
     line("read", LIFE_READ, l);
     line("notification, acknowledged", LIFE_NOTIFY, l);
     line("update", LIFE_UPDATE, l);
+    line("wake-up from a sleep that lost the RAM, to tell a value", LIFE_SLEEP, l);
     line("wake-up with a saved association, registered again", LIFE_REBOOT, l);
     line("new address, update", LIFE_REBIND, l);
     printf("RAM of struct lp_client on this machine\t%zu\tbytes\n", sizeof(struct lp_client));

@@ -15,6 +15,7 @@ static void forget(struct life *l, enum life_step step)
     if (step != when || !l->peer[1].dtls) return;
     lp_dtls_peer_free(l->peer[1].dtls, false);
     l->peer[1].dtls = NULL;
+    when = LIFE_DONE;
 }
 
 static struct life *live(enum life_step at)
@@ -24,7 +25,9 @@ static struct life *live(enum life_step at)
     l->on_step = forget;
     l->rough = true;
     life_run(l, 7200000);
-    assert_null(life_check(l));
+    const char *error = life_check(l);
+    if (error) print_error("%s, in step %s\n", error, life_names[l->step]);
+    assert_null(error);
     return l;
 }
 
@@ -36,6 +39,16 @@ static void the_server_forgot_while_the_device_was_off(void **state)
     struct life *l = live(LIFE_REBOOT);
     assert_int_equal(l->handshakes, 3);
     assert_in_range(l->started[LIFE_READ_AGAIN] - l->started[LIFE_REBOOT], 14000, 22500);
+    life_free(l);
+}
+
+/* The same while the device slept: its notification finds out. */
+static void the_server_forgot_while_the_device_slept(void **state)
+{
+    (void)state;
+    struct life *l = live(LIFE_SLEEP);
+    assert_int_equal(l->handshakes, 3);
+    assert_int_equal(l->registrations, 3);
     life_free(l);
 }
 
@@ -64,6 +77,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_server_forgot_while_the_device_was_off),
+        cmocka_unit_test(the_server_forgot_while_the_device_slept),
         cmocka_unit_test(the_server_forgot_meanwhile),
         cmocka_unit_test(the_server_forgot_when_the_address_changed),
     };
