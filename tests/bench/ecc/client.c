@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * client.c - see client.h. Random numbers are the same in each run, so that counts can be repeated. */
 #include "client.h"
-#include "credentials.h" /* made by scripts/crypto-cost */
+#include "credentials.h"
 #include "variant.h"
 
-#include <mbedtls/ctr_drbg.h>
+#include "limpet/port.h"
+#include "link/crypto.h"
+
 #include <mbedtls/pk.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509_crt.h>
@@ -12,22 +14,18 @@
 
 static mbedtls_ssl_context ssl;
 static mbedtls_ssl_config conf;
-static mbedtls_ctr_drbg_context drbg;
 static mbedtls_x509_crt ca, own;
 static mbedtls_pk_context key;
 static int timer;
 
-static int seed(void *ctx, unsigned char *p, size_t n)
+int lp_port_random(void *p, size_t n)
 {
-    (void)ctx;
-    memset(p, 0x5a, n);
+    static uint32_t state = 1;
+    for (uint8_t *to = p; n; n--) {
+        state = state * 1664525 + 1013904223;
+        *to++ = (uint8_t)(state >> 24);
+    }
     return 0;
-}
-
-int client_random(void *ctx, unsigned char *p, size_t n)
-{
-    (void)ctx;
-    return mbedtls_ctr_drbg_random(&drbg, p, n);
 }
 
 static int to_wire(void *ctx, const unsigned char *p, size_t n)
@@ -61,7 +59,7 @@ static int load_credentials(void)
     if (err == 0) err = mbedtls_x509_crt_parse_der_nocopy(&own, client_der, sizeof client_der);
     if (err == 0)
         err = mbedtls_pk_parse_key(&key, client_key_der, sizeof client_key_der, NULL, 0,
-                                   client_random, NULL);
+                                   lp_crypto_rng, NULL);
     if (err == 0) err = mbedtls_ssl_conf_own_cert(&conf, &own, &key);
     mbedtls_ssl_conf_ca_chain(&conf, &ca, NULL);
     return err;
@@ -72,14 +70,12 @@ int client_open(void)
     static const int suites[] = {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8, 0};
     static unsigned char psk[16]; /* the product does both; so that its code is counted */
 
-    mbedtls_ctr_drbg_init(&drbg);
-    int err = mbedtls_ctr_drbg_seed(&drbg, seed, NULL, NULL, 0);
-    if (err == 0) err = variant_open();
+    int err = variant_open();
     mbedtls_ssl_init(&ssl);
     mbedtls_ssl_config_init(&conf);
     mbedtls_ssl_config_defaults(&conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_DATAGRAM,
                                 MBEDTLS_SSL_PRESET_DEFAULT);
-    mbedtls_ssl_conf_rng(&conf, client_random, NULL);
+    mbedtls_ssl_conf_rng(&conf, lp_crypto_rng, NULL);
     mbedtls_ssl_conf_ciphersuites(&conf, suites);
     mbedtls_ssl_conf_psk(&conf, psk, sizeof psk, psk, 4);
     mbedtls_ssl_conf_cid(&conf, 0, MBEDTLS_SSL_UNEXPECTED_CID_IGNORE);

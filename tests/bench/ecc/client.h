@@ -5,15 +5,13 @@
 
 #include <stddef.h>
 
-/* Sets the client up; Mbed TLS has its memory already. 0, or Mbed TLS's error. */
+/* Sets the client up; lp_tls_memory() has given Mbed TLS its memory. 0, or Mbed TLS's error. */
 int client_open(void);
 /* One state of the handshake, or as much of one as the budget allows where the curve's operations are restartable.
  * 0: go on. 1: the handshake is complete. 2: a datagram is waited for. Negative: Mbed TLS's error. */
 int client_step(void);
 /* What else a product does with an association: writes n bytes, reads, saves, loads. 0, or Mbed TLS's error. */
 int client_use(unsigned char *p, size_t n);
-/* The client's generator, as Mbed TLS's callback. */
-int client_random(void *ctx, unsigned char *p, size_t n);
 
 /* The wire, given by who links the client. Send returns n; receive the datagram's length, 0 for none. */
 int wire_send(const unsigned char *p, size_t n);

@@ -4,20 +4,21 @@
 #include "client.h"
 #include "server.h"
 
-#include <mbedtls/memory_buffer_alloc.h>
+#include "link/crypto.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #define PAINT 0xa5a5a5a5u
 
-enum { DEPTH = 16, DATAGRAM = 2048, STACK = 32 * 1024, TURNS = 100000, HEAD = 64 };
+enum { DEPTH = 16, DATAGRAM = 2048, STACK = 32 * 1024, TURNS = 100000 };
 struct queue {
     unsigned char bytes[DEPTH][DATAGRAM];
     size_t n[DEPTH], head, tail;
 };
 static struct queue up, down;
-static unsigned char arena[64 * 1024];
+static _Alignas(8) unsigned char arena[64 * 1024];
 static size_t stack_peak;
 
 static int push(struct queue *q, const unsigned char *p, size_t n)
@@ -100,19 +101,10 @@ __attribute__((noinline)) static int measured_step(void)
     return state;
 }
 
-/* The allocator takes the lowest place that fits: the paint ends where the highest use ended. */
-static unsigned arena_peak(void)
-{
-    size_t n = sizeof arena;
-    while (n > 0 && arena[n - 1] == (PAINT & 0xff)) n--;
-    return (unsigned)n;
-}
-
 /* The sides in turn, each as far as it comes. */
 static void handshake(void)
 {
-    mbedtls_memory_buffer_alloc_init(arena, sizeof arena);
-    memset(arena + HEAD, PAINT & 0xff, sizeof arena - HEAD);
+    lp_tls_memory(arena, sizeof arena);
     int mine = client_open(), theirs = server_open();
 
     for (int turn = 0; mine >= 0 && theirs >= 0 && (mine != 1 || theirs != 1); turn++) {
@@ -128,7 +120,7 @@ static void handshake(void)
 int main(void)
 {
     handshake();
-    say("arena", arena_peak(), sizeof arena);
+    say("arena", (unsigned)lp_tls_memory_peak(), sizeof arena);
     say("stack", (unsigned)stack_peak, STACK);
     say("datagrams", (unsigned)up.head, (unsigned)down.head);
     finish(0);

@@ -2,10 +2,10 @@
  * size.c - the client alone, linked for its size and never run: the wire is volatile, so that nothing is left out. */
 #include "client.h"
 
-#include <mbedtls/memory_buffer_alloc.h>
+#include "link/crypto.h"
 
 static volatile int wire;
-static unsigned char arena[8];
+static _Alignas(8) unsigned char arena[64];
 
 int wire_send(const unsigned char *p, size_t n)
 {
@@ -22,7 +22,7 @@ int wire_recv(unsigned char *p, size_t cap)
 int main(void)
 {
     static unsigned char data[64];
-    mbedtls_memory_buffer_alloc_init(arena, sizeof arena);
+    lp_tls_memory(arena, sizeof arena);
     int err = client_open();
     while (err == 0) err = client_step();
     return client_use(data, sizeof data);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * variant_psa.c - everything through PSA, whose generator is the client's. */
-#include "client.h"
 #include "variant.h"
+
+#include "link/crypto.h"
 
 #include <psa/crypto.h>
 
@@ -10,7 +11,7 @@ psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context
 {
     (void)context;
     *made = n;
-    return client_random(NULL, p, n) == 0 ? PSA_SUCCESS : PSA_ERROR_INSUFFICIENT_ENTROPY;
+    return lp_crypto_rng(NULL, p, n) == 0 ? PSA_SUCCESS : PSA_ERROR_INSUFFICIENT_ENTROPY;
 }
 
 int variant_open(void)
