@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * lwIP's pools for Client Lite: a message of LP_MAX_MESSAGE with its DTLS record (13 + connection ID + 8 + 8 + type) in one
- * buffer, one on its way in and one on its way out. */
+ * lwIP's pools for Client Lite: a message of LP_MAX_MESSAGE with its DTLS record (13 + connection ID + 8 + 8 + type) in
+ * one buffer, one on its way in and one on its way out. */
 #ifndef LIMPET_LWIP_LITE_H
 #define LIMPET_LWIP_LITE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * device.c - the firmware: a thermometer under management, on any board of port/cm3. Who it is and whom it talks to stands
- * in its store, where the factory (limpet-client --make-flash) wrote it; SPEC.md section 2 has the records.
+ * device.c - the firmware: a thermometer under management, on any board of port/cm3. Who it is and whom it talks to
+ * stands in its store, where the factory (limpet-client --make-flash) wrote it; SPEC.md section 2 has the records.
  * The UART tells what happens, a line each. */
 #include "cm3/board.h"
 #include "cm3/cm3.h"

@@ -45,8 +45,8 @@ int board_eth_send(const void *frame, size_t n);
 /* Take one frame: its length, LP_AGAIN: none. One longer than cap is dropped. frame is aligned to 4, and there is room
  * for cap rounded up to 4. */
 int board_eth_recv(void *frame, size_t cap);
-/* Called with interrupts masked just before WFI: does a frame wait? Acknowledges the interrupt at the controller. A frame
- * that comes after it has looked must raise the interrupt. */
+/* Called with interrupts masked just before WFI: does a frame wait? Acknowledges the interrupt at the controller. A
+ * frame that comes after it has looked must raise the interrupt. */
 bool board_eth_waits(void);
 
 /* ---- flash that the device writes ---- */

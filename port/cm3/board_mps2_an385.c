@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * board_mps2_an385.c - Arm MPS2 with AN385: Cortex-M3 at 25 MHz. The PSRAM at 0x21000000 plays the flash: memory_flash.c
- * keeps the rules of NOR flash, QEMU keeps its contents in a file. */
+ * board_mps2_an385.c - Arm MPS2 with AN385: Cortex-M3 at 25 MHz. The PSRAM at 0x21000000 plays the flash:
+ * memory_flash.c keeps the rules of NOR flash, QEMU keeps its contents in a file. */
 #include "cm3/board.h"
 #include "cm3/cm3.h"
 #include "cm3/cmsdk.h"

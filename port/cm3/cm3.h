@@ -33,7 +33,7 @@ uint64_t lp_cm3_now(void);
 /* Until ms have passed or a frame has come. Feeds the watchdog. */
 void lp_cm3_sleep(uint32_t ms);
 
-/* ---- random.c: no board has a generator; a seed in the store is replaced at each start before anything is drawn ---- */
+/* ---- random.c: no board has a generator; a seed in the store is replaced before anything is drawn ---- */
 #define LP_CM3_KEY_SEED 0x8103
 /* 0; LP_ERR_RANDOM: no seed in the store, or it could not be replaced: lp_port_random then fails, too. */
 int lp_cm3_random_open(struct lp_kv *);

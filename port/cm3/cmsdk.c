@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cmsdk.c - UART and watchdog of the Cortex-M System Design Kit. The watchdog's first timeout is an NMI, which the fault
- * handler reports with the place where the CPU was; the second one resets. */
+ * cmsdk.c - UART and watchdog of the Cortex-M System Design Kit. The watchdog's first timeout is an NMI, which the
+ * fault handler reports with the place where the CPU was; the second one resets. */
 #include "cm3/board.h"
 #include "cm3/cm3.h"
 #include "cm3/cmsdk.h"

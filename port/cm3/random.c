@@ -2,12 +2,13 @@
  *
  * random.c - random bytes without a generator in hardware, from a seed that the factory wrote.
  *
- *      stored seed, what varies from start to start -> SHA-256 -> state
- *      SHA-256(state, counter, 'S') -> seed for the next start, stored before anything is drawn
- *      SHA-256(state, counter, 'R') -> 32 bytes for the caller
+ *      SHA-256(stored seed, what varies from start to start, 'K') -> key
+ *      SHA-256(key, counter, 'S') -> seed for the next start, stored before anything is drawn
+ *      SHA-256(key, counter, 'R') -> 32 bytes for the caller
+ *      SHA-256(key, counter, 'K') -> key for the next caller
  *
  * A power cut before the new seed is stored means that nothing was drawn from the old one; so no two starts draw the
- * same. Who reads the store later learns nothing about what was drawn before: the hash has no way back.
+ * same. Who reads the store later or RAM learns nothing about what was drawn before: the hash has no way back.
  */
 #include "cm3/cm3.h"
 
@@ -31,14 +32,21 @@ static int next(uint32_t purpose, uint8_t out[SEED])
     return mbedtls_sha256((const unsigned char *)&state, sizeof state, out, 0);
 }
 
+static int replace_key(void)
+{
+    uint8_t key[SEED];
+    int err = next('K', key);
+    memcpy(state.key, key, SEED);
+    return err;
+}
+
 int lp_cm3_random_open(struct lp_kv *kv)
 {
     uint8_t seed[SEED];
     if (kv->get(kv, LP_CM3_KEY_SEED, state.key, SEED) != SEED) return LP_ERR_RANDOM;
     state.counter = SYST_CVR; /* how long the start took: little, but no worse */
-    if (next('K', seed)) return LP_ERR_RANDOM;
-    memcpy(state.key, seed, SEED);
-    if (next('S', seed) || kv->put(kv, LP_CM3_KEY_SEED, seed, SEED)) return LP_ERR_RANDOM;
+    if (replace_key() || next('S', seed) || kv->put(kv, LP_CM3_KEY_SEED, seed, SEED))
+        return LP_ERR_RANDOM;
     seeded = true;
     return 0;
 }
@@ -54,5 +62,5 @@ int lp_port_random(void *p, size_t n)
         to += part;
         n -= part;
     }
-    return 0;
+    return replace_key() ? LP_ERR_RANDOM : 0;
 }

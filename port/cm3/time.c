@@ -85,8 +85,8 @@ uint64_t lp_cm3_now(void)
     return clock.last = begun;
 }
 
-/* Until the period ends or a frame comes: an interrupt that is masked but pending ends WFI, so none is missed between the
- * look and the sleep. */
+/* Until the period ends or a frame comes: an interrupt that is masked but pending ends WFI, so none is missed between
+ * the look and the sleep. */
 static bool doze(void)
 {
     const uint32_t word = board_eth_irq / 32u * 4, bit = 1u << board_eth_irq % 32u;
