@@ -10,7 +10,7 @@ if(NOT EXISTS ${LIMPET_LWIP_SOURCE}/src/core/udp.c)
     message(FATAL_ERROR "No lwIP 2.2 source in ${LIMPET_LWIP_SOURCE}: run scripts/deps lwip, or give one with -DLIMPET_LWIP_SOURCE=DIR")
 endif()
 
-set(LIMPET_CM3 start fault time net random log)
+set(LIMPET_CM3 start fault time net random log libc)
 set(LIMPET_LWIP
     core/def core/inet_chksum core/init core/ip core/mem core/memp core/netif core/pbuf core/udp
     core/ipv4/etharp core/ipv4/icmp core/ipv4/ip4 core/ipv4/ip4_addr netif/ethernet)
