@@ -73,7 +73,7 @@ static void say(const char *what, unsigned a, unsigned b)
 __attribute__((noreturn)) static void finish(int status)
 {
     const uint32_t block[2] = {0x20026, (uint32_t)status}; /* ADP_Stopped_ApplicationExit */
-    host(0x20, block); /* SYS_EXIT_EXTENDED */
+    host(0x20, block);                                     /* SYS_EXIT_EXTENDED */
     __builtin_unreachable();
 }
 

@@ -55,8 +55,8 @@ static int load_credentials(void)
     int err = mbedtls_x509_crt_parse_der(&ca, ca_der, sizeof ca_der);
     if (err == 0) err = mbedtls_x509_crt_parse_der(&own, server_der, sizeof server_der);
     if (err == 0)
-        err = mbedtls_pk_parse_key(&key, server_key_der, sizeof server_key_der, NULL, 0,
-                                   draw, NULL);
+        err =
+            mbedtls_pk_parse_key(&key, server_key_der, sizeof server_key_der, NULL, 0, draw, NULL);
     if (err == 0) err = mbedtls_ssl_conf_own_cert(&conf, &own, &key);
     mbedtls_ssl_conf_ca_chain(&conf, &ca, NULL);
     mbedtls_ssl_conf_authmode(&conf, MBEDTLS_SSL_VERIFY_REQUIRED);

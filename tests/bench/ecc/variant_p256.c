@@ -12,7 +12,6 @@
 
 int psa_generate_random(uint8_t *p, size_t n);
 
-
 /* What Mbed TLS's copy of p256-m takes its random numbers from. */
 int psa_generate_random(uint8_t *p, size_t n)
 {
