@@ -3,19 +3,20 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PRODUCT ?= client
-BOARD ?= linux
+BOARD ?=
 KEEP ?=
 # `make fuzz SECONDS=n`; bash keeps a variable of that name, so it is handed on as an argument
 SECONDS ?= 60
 
-.PHONY: help build demo test images size bench interop lint fuzz clean
+.PHONY: help build demo test images size port-check bench interop lint fuzz clean
 
 help:
 	@echo 'make build                      the libraries and programs, into build/lib and build/bin'
-	@echo 'make demo [PRODUCT=] [KEEP=1]   a device under management, from bootstrap to deregistration, in a dozen lines'
+	@echo 'make demo [PRODUCT=] [BOARD=] [KEEP=1]   a device under management, from bootstrap to deregistration, in a dozen lines'
 	@echo 'make test                       unit tests (gcc and clang, sanitizers), end-to-end tests, build tests'
 	@echo 'make images [PRODUCT=] [BOARD=] firmware images for Cortex-M boards, into build/images'
-	@echo 'make size                       flash and RAM of the library on a Cortex-M3; also build/size.json'
+	@echo 'make size [ARGS=--files]        flash and RAM of each product and board, and the ceilings; also build/size.json'
+	@echo 'make port-check [BOARD=]        does a port keep its contract? POSIX, or an emulated board'
 	@echo 'make bench                      instructions, bytes on the wire, memory; also build/bench.json'
 	@echo 'make interop                    against other implementations (comes later)'
 	@echo 'make lint                       layers, symbols, function length, formatting, clang-tidy'
@@ -30,15 +31,20 @@ build:
 	@ninja -C build/release -j $(JOBS)
 
 demo: build
-	@scripts/demo $(PRODUCT) $(BOARD) $(KEEP)
+	@scripts/demo '$(PRODUCT)' '$(BOARD)' '$(KEEP)'
 
 test:
 	@scripts/deps build test mbedtls
 	@scripts/test
 
-size:
-	@scripts/deps build bench mbedtls
-	@scripts/size
+size: build
+	@scripts/deps images mbedtls lwip
+	@scripts/images '*' '*' $(JOBS) >build/images-sizes.log
+	@scripts/size $(ARGS)
+
+port-check: build
+	@[ -z '$(BOARD)' ] || { scripts/deps images mbedtls lwip && scripts/images check '$(BOARD)' $(JOBS) >build/images-sizes.log; }
+	@scripts/port-check $(BOARD)
 
 bench: build
 	@scripts/deps bench
