@@ -7,6 +7,6 @@ static struct lp_sensor light, button;
 
 int device_more(struct lp_client *c)
 {
-    int err = lp_sensor_add(c, &light, 3311, NULL);
-    return err ? err : lp_sensor_add(c, &button, 3347, NULL);
+    int err = lp_light_add(c, &light);
+    return err ? err : lp_button_add(c, &button);
 }

@@ -251,7 +251,10 @@ struct lp_sensor {
     struct lp_client *client;
 };
 /* object_id 3303 temperature, 3304 humidity, 3300 generic sensor, 3347 push button, 3311 light control. */
+/* 3300 (generic), 3303 (temperature), 3304 (humidity); others are LP_ERR_VALUE. */
 int lp_sensor_add(struct lp_client *, struct lp_sensor *, uint16_t object_id, const char *unit);
+int lp_button_add(struct lp_client *, struct lp_sensor *); /* 3347 */
+int lp_light_add(struct lp_client *, struct lp_sensor *);  /* 3311 */
 void lp_sensor_set(struct lp_sensor *, double value); /* a new measurement: min, max, observers */
 void lp_button_set(struct lp_sensor *, bool pressed);
 void lp_light_set(struct lp_sensor *, bool on, uint8_t dimmer);

@@ -47,36 +47,40 @@ static const struct lp_res resources[] = {
     {SOFTWARE, LP_T_STRING, LP_R},
 };
 
-/* The text of a resource that is one; NULL: it has none. */
+/* Where a resource that is a text has it: a pointer, or the text itself. */
+#define AT(member) offsetof(struct lp_device, member)
+static const uint8_t texts[] = {[MANUFACTURER] = AT(manufacturer),
+                                [MODEL] = AT(model),
+                                [SERIAL] = AT(serial),
+                                [FIRMWARE] = AT(firmware),
+                                [HARDWARE] = AT(hardware),
+                                [SOFTWARE] = AT(software),
+                                [TYPE] = AT(type),
+                                [BINDING] = AT(binding),
+                                [UTC_OFFSET] = AT(utc_offset),
+                                [TIMEZONE] = AT(timezone)};
+
+static struct lp_device *device_of(struct lp_object *o)
+{
+    return (struct lp_device *)(void *)o;
+}
+
+/* NULL: there is none. */
 static const char *text(const struct lp_device *d, uint16_t res)
 {
-    switch (res) {
-    case MANUFACTURER: return d->manufacturer;
-    case MODEL: return d->model;
-    case SERIAL: return d->serial;
-    case FIRMWARE: return d->firmware;
-    case UTC_OFFSET: return d->utc_offset[0] ? d->utc_offset : NULL;
-    case TIMEZONE: return d->timezone[0] ? d->timezone : NULL;
-    case BINDING: return d->binding ? d->binding : "U";
-    case TYPE: return d->type;
-    case HARDWARE: return d->hardware;
-    case SOFTWARE: return d->software;
-    default: return NULL;
-    }
+    const char *at = (const char *)d + texts[res];
+    if (res == UTC_OFFSET || res == TIMEZONE) return *at ? at : NULL;
+    at = *(const char *const *)(const void *)at;
+    return at || res != BINDING ? at : "U";
 }
 
 static int has(struct lp_object *o, const struct lp_path *at)
 {
-    const struct lp_device *d = (const struct lp_device *)(void *)o;
-    switch (at->res) {
-    case REBOOT:
-    case ERROR_CODE:
-    case RESET_ERROR_CODE: return 1;
-    case FACTORY_RESET: return d->factory_reset != NULL;
-    case BATTERY: return d->battery_percent >= 0;
-    case CURRENT_TIME: return d->time_offset != INT64_MIN;
-    default: return text(d, at->res) != NULL;
-    }
+    const struct lp_device *d = device_of(o);
+    if (texts[at->res]) return text(d, at->res) != NULL;
+    if (at->res == FACTORY_RESET) return d->factory_reset != NULL;
+    if (at->res == BATTERY) return d->battery_percent >= 0;
+    return at->res != CURRENT_TIME || d->time_offset != INT64_MIN;
 }
 
 /* The client's clock in seconds: ms / 1000 by 32-bit divisions, as the C library's 64-bit one is large. */
@@ -90,49 +94,45 @@ static int64_t seconds(const struct lp_device *d)
 
 static int read(struct lp_object *o, const struct lp_path *at, struct lp_emit *e)
 {
-    const struct lp_device *d = (const struct lp_device *)(void *)o;
-    switch (at->res) {
-    case BATTERY: return lp_emit_int(e, d->battery_percent);
-    case ERROR_CODE: lp_emit_at(e, 0); return lp_emit_int(e, d->error_code);
-    case CURRENT_TIME: return lp_emit_time(e, d->time_offset + seconds(d));
-    default: return lp_emit_string(e, text(d, at->res));
-    }
+    const struct lp_device *d = device_of(o);
+    if (texts[at->res]) return lp_emit_string(e, text(d, at->res));
+    if (at->res == CURRENT_TIME) return lp_emit_time(e, d->time_offset + seconds(d));
+    if (at->res == BATTERY) return lp_emit_int(e, d->battery_percent);
+    lp_emit_at(e, 0);
+    return lp_emit_int(e, d->error_code);
 }
 
-/* Where a text that may be written is kept. */
-static char *place(struct lp_device *d, uint16_t res, size_t *size)
+static size_t room(uint16_t res)
 {
-    *size = res == UTC_OFFSET ? sizeof d->utc_offset : sizeof d->timezone;
-    return res == UTC_OFFSET ? d->utc_offset : d->timezone;
+    return res == UTC_OFFSET ? sizeof((struct lp_device *)0)->utc_offset
+                             : sizeof((struct lp_device *)0)->timezone;
 }
 
+/* A bootstrap server's writes come here for any resource. */
 static int check(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)
 {
-    size_t size;
-    place((struct lp_device *)(void *)o, at->res, &size);
-    if (v->type == LP_T_STRING) return v->u.s.n < size ? 0 : LP_ERR_VALUE;
-    return v->u.i >= 0 && v->u.i <= INT64_MAX / 2 ? 0 : LP_ERR_VALUE;
+    (void)o;
+    if (at->res < CURRENT_TIME || at->res > TIMEZONE) return LP_ERR_METHOD;
+    if (at->res != CURRENT_TIME) return v->u.s.n < room(at->res) ? 0 : LP_ERR_VALUE;
+    return v->u.u <= INT64_MAX / 2 ? 0 : LP_ERR_VALUE;
 }
 
 static int write(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)
 {
-    struct lp_device *d = (struct lp_device *)(void *)o;
-    size_t size;
-    char *to = place(d, at->res, &size);
-    if (v->type == LP_T_TIME) {
+    struct lp_device *d = device_of(o);
+    char *to = (char *)d + texts[at->res];
+    if (at->res == CURRENT_TIME) {
         d->time_offset = v->u.i - seconds(d);
         return 0;
     }
-    if (v->type != LP_T_STRING || (at->res != UTC_OFFSET && at->res != TIMEZONE))
-        return LP_ERR_METHOD;
-    memset(to, 0, size);
+    memset(to, 0, room(at->res));
     if (v->u.s.n) memcpy(to, v->u.s.p, v->u.s.n);
     return 0;
 }
 
 static int exec(struct lp_object *o, const struct lp_path *at, struct lp_span args)
 {
-    struct lp_device *d = (struct lp_device *)(void *)o;
+    struct lp_device *d = device_of(o);
     (void)args;
     if (at->res == RESET_ERROR_CODE) {
         d->error_code = 0;
@@ -151,7 +151,7 @@ void lp_device_after_answer(struct lp_client *c)
 {
     struct lp_object *o = lp_model_object(c->objects, 0, 3);
     if (!o || o->ops != &ops) return;
-    struct lp_device *d = (struct lp_device *)(void *)o;
+    struct lp_device *d = device_of(o);
     uint8_t due = d->reboot_due;
     d->reboot_due = 0;
     if (due == REBOOT) d->reboot(d);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * obj_ipso.c - IPSO objects with one instance: 3300 generic sensor, 3303 temperature, 3304 humidity; 3347 push button;
- * 3311 light control. All over a struct lp_sensor; the object's table says which members count.
+ * 3311 light control. All over a struct lp_sensor; the object's table says which members count. Each of the three kinds
+ * has its own handlers, so that a program holds those alone that it adds.
  */
 #include "bytes/num.h"
 #include "bytes/path.h"
 #include "limpet/client.h"
+
+#include <string.h>
 
 enum {
     BUTTON = 5500,
@@ -19,43 +22,11 @@ enum {
     DIMMER = 5851
 };
 
-static const struct lp_res sensor[] = {
-    {MIN, LP_T_FLOAT, LP_R},   {MAX, LP_T_FLOAT, LP_R},
-    {RESET, 0, LP_E},          {VALUE, LP_T_FLOAT, LP_R | LP_MANDATORY},
-    {UNIT, LP_T_STRING, LP_R},
-};
-static const struct lp_res button[] = {{BUTTON, LP_T_BOOL, LP_R | LP_MANDATORY},
-                                       {COUNT, LP_T_INT, LP_R}};
-static const struct lp_res light[] = {{ON, LP_T_BOOL, LP_RW | LP_MANDATORY},
-                                      {DIMMER, LP_T_INT, LP_RW}};
+#define ROWS(table) (sizeof(table) / sizeof *(table))
 
-static const struct kind {
-    uint16_t id;
-    uint8_t nres;
-    const struct lp_res *res;
-} kinds[] = {
-    {3300, 5, sensor}, {3303, 5, sensor}, {3304, 5, sensor}, {3311, 2, light}, {3347, 2, button}};
-
-static int has(struct lp_object *o, const struct lp_path *at)
+static struct lp_sensor *sensor_of(struct lp_object *o)
 {
-    const struct lp_sensor *s = (const struct lp_sensor *)(void *)o;
-    if (at->res == UNIT) return s->unit != NULL;
-    return s->has_value || o->res != sensor; /* not measured yet: no number is made up */
-}
-
-static int read(struct lp_object *o, const struct lp_path *at, struct lp_emit *e)
-{
-    const struct lp_sensor *s = (const struct lp_sensor *)(void *)o;
-    switch (at->res) {
-    case BUTTON:
-    case ON: return lp_emit_bool(e, s->on);
-    case COUNT: return lp_emit_uint(e, s->count);
-    case MIN: return lp_emit_float(e, s->min);
-    case MAX: return lp_emit_float(e, s->max);
-    case VALUE: return lp_emit_float(e, s->value);
-    case UNIT: return lp_emit_string(e, s->unit);
-    default: return lp_emit_int(e, s->dimmer);
-    }
+    return (struct lp_sensor *)(void *)o;
 }
 
 static void changed(const struct lp_sensor *s, uint16_t res)
@@ -63,77 +34,92 @@ static void changed(const struct lp_sensor *s, uint16_t res)
     lp_changed(s->client, &LP_PATH_RES(s->object.id, 0, res));
 }
 
-static bool differ(double a, double b)
+static int add(struct lp_client *c, struct lp_sensor *s, const struct lp_object *kind, uint16_t id)
 {
-    return lp_float_less(a, b) || lp_float_less(b, a);
-}
-
-static void set_extremes(struct lp_sensor *s, double min, double max)
-{
-    bool lower = differ(min, s->min), higher = differ(max, s->max);
-    s->min = min;
-    s->max = max;
-    if (lower) changed(s, MIN);
-    if (higher) changed(s, MAX);
-}
-
-/* ---- what a server does -------------------------------------------------------------------------------------- */
-
-static int check(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)
-{
-    (void)o;
-    return at->res == DIMMER && (v->u.i < 0 || v->u.i > 100) ? LP_ERR_VALUE : 0;
-}
-
-static int write(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)
-{
-    struct lp_sensor *s = (struct lp_sensor *)(void *)o;
-    if (at->res == ON)
-        s->on = v->u.b;
-    else if (at->res == DIMMER)
-        s->dimmer = (uint8_t)v->u.i;
-    else
-        return LP_ERR_METHOD; /* the application's own: lp_sensor_set, lp_button_set */
-    if (s->changed) s->changed(s);
-    return 0;
-}
-
-static int exec(struct lp_object *o, const struct lp_path *at, struct lp_span args)
-{
-    struct lp_sensor *s = (struct lp_sensor *)(void *)o;
-    (void)at;
-    (void)args;
-    set_extremes(s, s->value, s->value);
-    return 0;
-}
-
-static const struct lp_object_ops ops = {
-    .has = has, .read = read, .check = check, .write = write, .exec = exec};
-
-/* ---- what the application does ------------------------------------------------------------------------------- */
-
-int lp_sensor_add(struct lp_client *c, struct lp_sensor *s, uint16_t object_id, const char *unit)
-{
-    const struct kind *k = kinds;
-    while (k->id != object_id)
-        if (++k == kinds + sizeof kinds / sizeof *kinds) return LP_ERR_VALUE;
-    s->object = (struct lp_object){.id = k->id, .res = k->res, .nres = k->nres, .ops = &ops};
-    s->unit = unit;
+    s->object = *kind;
+    s->object.id = id;
     s->client = c;
     return lp_client_add(c, &s->object);
 }
 
+/* ---- sensors ------------------------------------------------------------------------------------------------- */
+
+static int sensor_has(struct lp_object *o, const struct lp_path *at)
+{
+    const struct lp_sensor *s = sensor_of(o);
+    return at->res == UNIT ? s->unit != NULL
+                           : s->has_value; /* not measured yet: no number is made up */
+}
+
+static int sensor_read(struct lp_object *o, const struct lp_path *at, struct lp_emit *e)
+{
+    const struct lp_sensor *s = sensor_of(o);
+    if (at->res == UNIT) return lp_emit_string(e, s->unit);
+    return lp_emit_float(e, at->res == MIN ? s->min : at->res == MAX ? s->max : s->value);
+}
+
+static void set(struct lp_sensor *s, double *member, double value, uint16_t res)
+{
+    *member = value;
+    changed(s, res);
+}
+
+static int sensor_exec(struct lp_object *o, const struct lp_path *at, struct lp_span args)
+{
+    struct lp_sensor *s = sensor_of(o);
+    (void)at;
+    (void)args;
+    if (lp_float_less(s->min, s->value)) set(s, &s->min, s->value, MIN);
+    if (lp_float_less(s->value, s->max)) set(s, &s->max, s->value, MAX);
+    return 0;
+}
+
+int lp_sensor_add(struct lp_client *c, struct lp_sensor *s, uint16_t object_id, const char *unit)
+{
+    static const struct lp_res table[] = {
+        {MIN, LP_T_FLOAT, LP_R},   {MAX, LP_T_FLOAT, LP_R},
+        {RESET, 0, LP_E},          {VALUE, LP_T_FLOAT, LP_R | LP_MANDATORY},
+        {UNIT, LP_T_STRING, LP_R},
+    };
+    static const struct lp_object_ops ops = {
+        .has = sensor_has, .read = sensor_read, .exec = sensor_exec};
+    static const struct lp_object kind = {.res = table, .nres = ROWS(table), .ops = &ops};
+    if (object_id != 3300 && object_id != 3303 && object_id != 3304) return LP_ERR_VALUE;
+    s->unit = unit;
+    return add(c, s, &kind, object_id);
+}
+
 void lp_sensor_set(struct lp_sensor *s, double value)
 {
-    bool first = !s->has_value, differs = first || differ(value, s->value);
+    uint64_t was, is;
     if (!lp_float_finite(value)) return; /* no measurement */
-    if (first) s->min = s->max = value;
-    s->value = value;
+    memcpy(&was, &s->value, sizeof was);
+    memcpy(&is, &value, sizeof is);
+    if (!s->has_value)
+        s->min = s->max = value;
+    else if (was == is)
+        return;
     s->has_value = true;
-    if (!differs) return;
-    changed(s, VALUE);
-    set_extremes(s, lp_float_less(value, s->min) ? value : s->min,
-                 lp_float_less(s->max, value) ? value : s->max);
+    set(s, &s->value, value, VALUE);
+    if (lp_float_less(value, s->min)) set(s, &s->min, value, MIN);
+    if (lp_float_less(s->max, value)) set(s, &s->max, value, MAX);
+}
+
+/* ---- button -------------------------------------------------------------------------------------------------- */
+
+static int button_read(struct lp_object *o, const struct lp_path *at, struct lp_emit *e)
+{
+    const struct lp_sensor *s = sensor_of(o);
+    return at->res == COUNT ? lp_emit_uint(e, s->count) : lp_emit_bool(e, s->on);
+}
+
+int lp_button_add(struct lp_client *c, struct lp_sensor *s)
+{
+    static const struct lp_res table[] = {{BUTTON, LP_T_BOOL, LP_R | LP_MANDATORY},
+                                          {COUNT, LP_T_INT, LP_R}};
+    static const struct lp_object_ops ops = {.read = button_read};
+    static const struct lp_object kind = {.res = table, .nres = ROWS(table), .ops = &ops};
+    return add(c, s, &kind, 3347);
 }
 
 void lp_button_set(struct lp_sensor *s, bool pressed)
@@ -144,6 +130,41 @@ void lp_button_set(struct lp_sensor *s, bool pressed)
     if (!pressed) return;
     s->count++;
     changed(s, COUNT);
+}
+
+/* ---- light --------------------------------------------------------------------------------------------------- */
+
+static int light_read(struct lp_object *o, const struct lp_path *at, struct lp_emit *e)
+{
+    const struct lp_sensor *s = sensor_of(o);
+    return at->res == DIMMER ? lp_emit_int(e, s->dimmer) : lp_emit_bool(e, s->on);
+}
+
+static int light_check(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)
+{
+    (void)o;
+    return at->res == DIMMER && (v->u.i < 0 || v->u.i > 100) ? LP_ERR_VALUE : 0;
+}
+
+static int light_write(struct lp_object *o, const struct lp_path *at, const struct lp_value *v)
+{
+    struct lp_sensor *s = sensor_of(o);
+    if (at->res == ON)
+        s->on = v->u.b;
+    else
+        s->dimmer = (uint8_t)v->u.i;
+    if (s->changed) s->changed(s);
+    return 0;
+}
+
+int lp_light_add(struct lp_client *c, struct lp_sensor *s)
+{
+    static const struct lp_res table[] = {{ON, LP_T_BOOL, LP_RW | LP_MANDATORY},
+                                          {DIMMER, LP_T_INT, LP_RW}};
+    static const struct lp_object_ops ops = {
+        .read = light_read, .check = light_check, .write = light_write};
+    static const struct lp_object kind = {.res = table, .nres = ROWS(table), .ops = &ops};
+    return add(c, s, &kind, 3311);
 }
 
 void lp_light_set(struct lp_sensor *s, bool on, uint8_t dimmer)

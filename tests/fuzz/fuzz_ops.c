@@ -245,7 +245,7 @@ static void begin(void)
     memset(&sensor, 0, sizeof sensor);
     memset(&lamp, 0, sizeof lamp);
     lp_sensor_add(&c, &sensor, 3303, "Cel");
-    lp_sensor_add(&c, &lamp, 3311, NULL);
+    lp_light_add(&c, &lamp);
     mood = 0;
 }
 

@@ -46,8 +46,8 @@ static int setup(void **state)
     device.reboot = reboot;
     assert_int_equal(lp_device_add(&c, &device), 0);
     assert_int_equal(lp_sensor_add(&c, &sensor, 3303, "Cel"), 0);
-    assert_int_equal(lp_sensor_add(&c, &button, 3347, NULL), 0);
-    assert_int_equal(lp_sensor_add(&c, &light, 3311, NULL), 0);
+    assert_int_equal(lp_button_add(&c, &button), 0);
+    assert_int_equal(lp_light_add(&c, &light), 0);
     light.changed = light_changed;
     return 0;
 }
@@ -181,7 +181,9 @@ static void a_sensor_before_its_first_measurement(void **state)
     assert_code(GET("/3303/0/5700"), "4.04");
     assert_text(GET("/3303/0/5701", .accept = TXT), "Cel");
     assert_text(GET("/3303/0", .accept = ACCEPT(40)), "</3303/0>,</3303/0/5701>");
-    lp_sensor_set(&sensor, 0); /* zero is a measurement */
+    assert_code(GET("/3303/0", .observe = 1), "2.05");
+    lp_sensor_set(&sensor, 0); /* zero is a measurement, and news */
+    assert_true(due()->n > 0);
     assert_text(GET("/3303/0/5700", .accept = TXT), "0");
     assert_text(GET("/3303/0/5601", .accept = TXT), "0");
 }
