@@ -8,6 +8,8 @@
  *      assert_event(LP_EV_REGISTERED);
  *      ask(mg, "GET /3/0/0");                         a request; what is heard next is the answer
  *      assert_says(mg, "ACK 2.05");
+ *
+ * The end `safe` speaks DTLS (safe_account, "coaps://safe"): what is heard and said there is the payload of its records.
  */
 #ifndef WORLD_H
 #define WORLD_H
@@ -20,6 +22,7 @@
 #include "limpet/client.h"
 #include "link/crypto.h"
 #include "link/dtls.h"
+#include "link/dtls_server.h"
 #include "lwm2m/internal.h"
 #include "lwm2m/model.h"
 #include "sim/sim.h"
@@ -31,7 +34,7 @@
 #define HOUR   3600000u
 #define DAY    86400000u
 
-enum end { mg, bs, other, ENDS };
+enum end { mg, bs, other, safe, ENDS };
 
 struct heard { /* by one server */
     int end;
@@ -48,6 +51,9 @@ static struct world {
     struct lp_client client;
     struct lp_device device;
     struct heard heard[ENDS];
+    struct lp_dtlsd *dtlsd;
+    struct lp_dtls_peer *peer; /* of the end safe */
+    unsigned handshakes;
     struct lp_event event[256];
     unsigned events, read;
     uint16_t mid;
@@ -130,11 +136,54 @@ static void render(struct heard *h)
     assert_true(lp_out_end(&o) > 0);
 }
 
+static int psk(void *ctx, struct lp_span identity, uint8_t *key, size_t cap)
+{
+    (void)ctx, (void)cap;
+    if (!lp_span_is(identity, "dev")) return LP_ERR_NOT_FOUND;
+    memset(key, 'k', 16);
+    return 16;
+}
+
+static int put_record(void *ctx, const void *address, size_t n, const void *p, size_t len)
+{
+    struct lp_sim_addr to;
+    (void)ctx;
+    memcpy(&to, address, n);
+    return lp_sim_send(&w.sim, w.heard[safe].end, &to, p, len);
+}
+
+/* Of the n bytes heard at the end safe: the payload in their place, or less than 0. */
+static int unwrap(struct heard *h, int n)
+{
+    struct lp_sim_addr from;
+    uint8_t record[sizeof h->bytes];
+    memset(&from, 0, sizeof from); /* its padding */
+    from.host = h->from.host;
+    from.port = h->from.port;
+    memcpy(record, h->bytes, (size_t)n);
+    bool hello = lp_dtlsd_is_hello(record, (size_t)n);
+    if (!w.dtlsd) w.dtlsd = lp_dtlsd_new(&(struct lp_dtlsd_config){psk, put_record, NULL});
+    if (!w.peer || (hello && lp_dtls_peer_up(w.peer))) {
+        struct lp_dtls_peer *fresh =
+            lp_dtlsd_hello(w.dtlsd, &from, sizeof from, record, (size_t)n, w.sim.now);
+        if (fresh && w.peer) lp_dtls_peer_free(w.peer, false);
+        if (fresh) w.peer = fresh;
+        w.handshakes += fresh != NULL;
+        return -1;
+    }
+    return lp_dtls_peer_recv(w.peer, &from, sizeof from, record, (size_t)n, h->bytes,
+                             sizeof h->bytes, w.sim.now);
+}
+
 static bool hear_now(enum end end)
 {
     struct heard *h = &w.heard[end];
-    int n = lp_sim_recv(&w.sim, h->end, h->bytes, sizeof h->bytes, &h->from);
-    if (n < 0) return false;
+    int n;
+    do {
+        n = lp_sim_recv(&w.sim, h->end, h->bytes, sizeof h->bytes, &h->from);
+        if (n < 0) return false;
+        if (end == safe) n = unwrap(h, n);
+    } while (n < 0);
     assert_int_equal(lp_coap_parse(&h->m, h->bytes, (size_t)n), 0);
     render(h);
     return true;
@@ -171,7 +220,10 @@ static uint8_t code_of(const char *text)
 
 static void say(enum end end, const void *p, size_t n)
 {
-    assert_int_equal(lp_sim_send(&w.sim, w.heard[end].end, &w.heard[end].from, p, n), 0);
+    if (end == safe)
+        assert_int_equal(lp_dtls_peer_send(w.peer, p, n, w.sim.now), 0);
+    else
+        assert_int_equal(lp_sim_send(&w.sim, w.heard[end].end, &w.heard[end].from, p, n), 0);
 }
 
 static void put_path(struct lp_coap_out *m, uint16_t number, const char *path)
@@ -205,6 +257,7 @@ static void answer(enum end end, const char *code, const char *location)
 struct asked {
     int format, accept; /* as number + 1, 0: none */
     struct lp_span payload;
+    const char *query;
     bool observe, non;
 };
 #define FORMAT(n) ((n) + 1)
@@ -223,6 +276,7 @@ static void ask_with(enum end end, const char *what, const struct asked *a)
     if (a->observe) lp_coap_opt_uint(&m, LP_OPT_OBSERVE, 0);
     put_path(&m, LP_OPT_URI_PATH, path);
     if (a->format) lp_coap_opt_uint(&m, LP_OPT_CONTENT_FORMAT, (uint32_t)a->format - 1);
+    if (a->query) lp_coap_opt_text(&m, LP_OPT_URI_QUERY, a->query);
     if (a->accept) lp_coap_opt_uint(&m, LP_OPT_ACCEPT, (uint32_t)a->accept - 1);
     if (a->payload.n) lp_coap_payload(&m);
     if (a->payload.n) lp_out_put(&o, a->payload.p, a->payload.n);
@@ -277,6 +331,15 @@ static const struct lp_account bs_account = {.uri = "coap://bs:5783",
                                              .security_iid = -1,
                                              .server_iid = -1};
 
+static const struct lp_account safe_account = {.uri = "coaps://safe",
+                                               .mode = LP_SEC_PSK,
+                                               .short_id = 124,
+                                               .identity = {"dev", 3},
+                                               .key = {"kkkkkkkkkkkkkkkk", 16},
+                                               .lifetime_s = 3600,
+                                               .security_iid = -1,
+                                               .server_iid = -1};
+
 /* A client that is not started: no accounts. kv says whether it has a store. */
 static void make_client(const struct lp_client_config *config)
 {
@@ -300,6 +363,7 @@ static void make_world(const struct lp_client_config *config)
     w.heard[mg].end = lp_sim_listen(&w.sim, "mg", 5683);
     w.heard[bs].end = lp_sim_listen(&w.sim, "bs", 5783);
     w.heard[other].end = lp_sim_listen(&w.sim, "other", 5683);
+    w.heard[safe].end = lp_sim_listen(&w.sim, "safe", 5684);
     w.mid = 0x4000;
     make_client(config);
 }
@@ -319,6 +383,8 @@ static void start(void)
 static void end_world(void)
 {
     for (unsigned i = 0; i < LP_MAX_SERVERS; i++) lp_dtls_suspend(&client->link[i].dtls);
+    if (w.peer) lp_dtls_peer_free(w.peer, false);
+    lp_dtlsd_free(w.dtlsd);
     lp_sim_net_free(&w.net);
     lp_sim_kv_free(&w.kv);
     lp_sim_free(&w.sim);
