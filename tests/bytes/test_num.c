@@ -570,7 +570,9 @@ static void check_f32(uint32_t b)
     double f = lp_f32_to_f64(b);
     assert_true(same_float(f, g));
     assert_true(lp_f64_to_f32(f, &back));
-    assert_int_equal(back, b);
+    /* Whether a NaN signals is not kept: what passes an x87 is a quiet one afterwards. */
+    uint32_t quiet = isnan(g) ? 1u << 22 : 0;
+    assert_int_equal(back | quiet, b | quiet);
 }
 
 static void binary32(void **state)

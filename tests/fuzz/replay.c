@@ -3,6 +3,7 @@
  * replay.c - runs a fuzz target once over each file of a corpus, without libFuzzer: so each compiler, and each ordinary
  * test run, sees what fuzzing has found. Arguments are files and folders; then the empty input and 256 single bytes. */
 #include <dirent.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,12 +41,14 @@ static int run_folder(const char *path)
 {
     DIR *d = opendir(path);
     if (!d) return -1;
-    for (struct dirent *e; (e = readdir(d)) != NULL;) {
+    errno = 0;
+    for (struct dirent *e; (e = readdir(d)) != NULL; errno = 0) {
         char file[4096];
         if (e->d_name[0] == '.') continue;
         snprintf(file, sizeof file, "%s/%s", path, e->d_name);
         if (run_file(file)) perror(file);
     }
+    if (errno) perror(path), exit(1); /* that was not the end */
     closedir(d);
     return 0;
 }
