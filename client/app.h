@@ -45,7 +45,7 @@ struct device { /* device.c */
     unsigned index;
     struct lp_posix_net net;
     struct lp_net tap;     /* before net, to log what passes (-v) */
-    struct lp_posix_kv kv; /* kv.dir -1: nothing is kept */
+    struct lp_posix_kv kv; /* kv.flash.fd -1: nothing is kept */
     struct data_object *object;
     unsigned n;
     json_t *news; /* what handlers have done, until the request's event says for whom: events.c */
@@ -81,6 +81,7 @@ struct app {
 /* ---- device.c ---- */
 int device_open(struct app *,
                 unsigned index);   /* makes app->device[index]: 0, or 1 with a message on stderr */
+int device_start(struct device *); /* the client with objects and accounts, as device_boot */
 int device_boot(struct device *);  /* as power on: 0; 1, or 2 for bad options, with a message */
 void device_run(struct device *);  /* all that can be done now; sets due */
 void device_stop(struct device *); /* deregister */
@@ -94,6 +95,9 @@ void account_of(const struct device *, const struct account *,
 int run(struct app *);
 void run_due(struct device *, uint64_t due); /* its next turn has changed */
 void run_quit(struct app *);
+
+/* ---- factory.c ---- */
+int factory(struct app *); /* --make-flash: the exit status */
 
 /* ---- data.c ---- */
 int data_init(struct device *);

@@ -173,6 +173,13 @@ TAKE(count)
     return 0;
 }
 
+TAKE(make_flash)
+{
+    if (!*v) return bad(p, "--%s: expected a file", o->name);
+    p->o->make_flash = v;
+    return 0;
+}
+
 TAKE(json)
 {
     (void)o, (void)v;
@@ -235,6 +242,13 @@ const struct option options_table[] = {
     {'d', "device", "FILE", device, "imitate the device described in FILE (JSON)", false},
     {0, "state", "DIR", state, "keep accounts, association and values there", false},
     {0, "count", "N", count, "N devices in one process: NAME-1 ... NAME-N", false},
+    {0, NULL, NULL, NULL, "For a board, instead of running", false},
+    {0, "make-flash", "FILE", make_flash,
+     "write a board's store: accounts, endpoint, -q, a random seed", false},
+    {0, "geometry", "SIZE:ERASE:WRITE", take_geometry,
+     "of the board's flash, in bytes (default 16384:4096:4)", false},
+    {0, "address", "IP/BITS:GATEWAY:DNS", take_address, "the board's IPv4 address (default: DHCP)",
+     false},
     {0, NULL, NULL, NULL, "What it says", false},
     {0, "json", NULL, json, "one JSON object a line on stdout; log on stderr", false},
     {'v', "verbose", NULL, verbose, "more log", false},
@@ -336,6 +350,8 @@ static int check(struct parse *p)
 {
     const struct options *o = p->o;
     if (p->at != &o->defaults && account_check(p, p->at)) return -1;
+    if (o->make_flash && (o->accounts == 0 || o->state || o->count))
+        return bad(p, "--make-flash goes with -s or -b, without --state and --count");
     if (o->accounts == 0 && !o->state)
         return bad(p, "expected a server: -s URI, or -b URI for a bootstrap server (or --state DIR "
                       "that holds one)");
@@ -358,6 +374,7 @@ int args_parse(struct options *o, int argc, char **argv)
     memset(o, 0, sizeof *o);
     account_init(&o->defaults);
     o->endpoint = "limpet-client";
+    memcpy(o->geometry, (const uint32_t[3]){16384, 4096, 4}, sizeof o->geometry);
     int err = 0;
     for (int i = 1, used; i < argc && !err; i += used) err = take(&p, argv + i, argc - i, &used);
     if (err == HELP)

@@ -23,6 +23,10 @@ struct options {
     unsigned accounts, servers;
     struct account defaults; /* what stood before the first -s */
     unsigned count;          /* 0: one device without a number */
+    const char *make_flash;  /* a file; then what goes there: */
+    uint32_t geometry[3];    /* of the flash: size, erase unit, write unit */
+    bool address_given;
+    uint8_t address[16]; /* IPv4: own, mask, gateway, name server */
     bool json, verbose;
 };
 

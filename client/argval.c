@@ -4,6 +4,7 @@
  */
 #include "client/argval.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -179,6 +180,50 @@ int take_retry(struct parse *p, const struct option *o, const char *value)
     p->at->lp.retry_timer_s = (uint32_t)v[1];
     p->at->lp.seq_delay_s = (uint32_t)v[2];
     p->at->lp.seq_count = (uint32_t)v[3];
+    return 0;
+}
+
+static bool is_power(double v, double min, double max)
+{
+    return v >= min && v <= max && is_whole(v) && ((uint32_t)v & ((uint32_t)v - 1)) == 0;
+}
+
+int take_geometry(struct parse *p, const struct option *o, const char *value)
+{
+    double v[3];
+    if (!split_numbers(value, v, 3) || !is_whole(v[0]) || !is_power(v[1], 128, 1 << 20) ||
+        !is_power(v[2], 1, 16) || v[0] < 2 * v[1] || v[0] > INT32_MAX ||
+        (uint32_t)v[0] % (uint32_t)v[1])
+        return bad(p,
+                   "--%s %s: expected SIZE:ERASE:WRITE, the size two erase units or more, erased "
+                   "128 to 1048576 bytes at once, written 1 to 16, as 16384:4096:4",
+                   o->name, value);
+    for (unsigned i = 0; i < 3; i++) p->o->geometry[i] = (uint32_t)v[i];
+    return 0;
+}
+
+int take_address(struct parse *p, const struct option *o, const char *value)
+{
+    static const uint8_t field[] = {0, 8, 12}; /* of address[]: 4 is the mask */
+    char copy[80], *rest = copy;
+    uint64_t n = 33;
+    snprintf(copy, sizeof copy, "%s", value);
+    bool ok = strlen(value) < sizeof copy && strchr(copy, '/');
+    for (unsigned i = 0; ok && i < 3; i++) {
+        char *text = strsep(&rest, ":"), *slash = i == 0 ? strchr(text, '/') : NULL;
+        if (slash) {
+            *slash++ = 0;
+            if (lp_get_uint((struct lp_span){slash, strlen(slash)}, &n)) n = 33;
+        }
+        ok = text && n <= 32 && inet_pton(AF_INET, text, p->o->address + field[i]) == 1 &&
+             (rest || i == 2);
+    }
+    if (!ok || rest)
+        return bad(p, "--%s %s: expected IP/BITS:GATEWAY:DNS, as 10.0.2.15/24:10.0.2.2:10.0.2.3",
+                   o->name, value);
+    for (unsigned i = 0; i < 4; i++, n = n > 8 ? n - 8 : 0)
+        p->o->address[4 + i] = n >= 8 ? 0xff : (uint8_t)(0xff00u >> n);
+    p->o->address_given = true;
     return 0;
 }
 

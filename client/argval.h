@@ -33,6 +33,8 @@ int take_retry(struct parse *, const struct option *, const char *value);
 int take_cid(struct parse *, const struct option *, const char *value);
 int take_block_size(struct parse *, const struct option *, const char *value);
 int take_binding(struct parse *, const struct option *, const char *value);
+int take_geometry(struct parse *, const struct option *, const char *value);
+int take_address(struct parse *, const struct option *, const char *value);
 int take_number(struct parse *, const struct option *, const char *value, uint64_t min,
                 uint64_t max, uint64_t *to);
 int take_seconds(struct parse *, const struct option *, const char *value, double max,

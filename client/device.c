@@ -110,28 +110,22 @@ static int add_accounts(struct device *d)
     return 0;
 }
 
-/* The library stores accounts once they change; a state folder holds them from the first start on. Writing a value that
- * is there already makes it store them. */
+/* The library stores accounts once they change; a state folder holds them from the first start on. */
 static void keep_accounts(struct device *d)
 {
-    struct lp_value v;
-    char none[1];
-    if (d->kv.dir < 0 || d->kv.kv.get(&d->kv.kv, KEY_ACCOUNTS, NULL, 0) != LP_ERR_NOT_FOUND) return;
-    for (unsigned i = 0; i < LP_NONE; i++) {
-        const struct lp_path path = LP_PATH_RES(0, i, 1);
-        if (lp_client_get(&d->client, &path, &v, none, sizeof none)) continue;
-        lp_client_set(&d->client, &path, &v);
-        return;
-    }
+    struct lp_kv *kv = &d->kv.store.kv;
+    if (d->kv.flash.fd >= 0 && kv->get(kv, KEY_ACCOUNTS, NULL, 0) == LP_ERR_NOT_FOUND &&
+        lp_client_save(&d->client))
+        lp_port_log(LP_LOG_ERROR, "the accounts cannot be kept in the state folder");
 }
 
-static int start(struct device *d)
+int device_start(struct device *d)
 {
     const struct options *o = &d->app->options;
     struct lp_client_config config = o->config;
     config.endpoint = d->endpoint;
     config.net = o->verbose ? &d->tap : &d->net.net;
-    config.kv = d->kv.dir < 0 ? NULL : &d->kv.kv;
+    config.kv = d->kv.flash.fd < 0 ? NULL : &d->kv.store.kv;
     if (config.local_port)
         config.local_port = (uint16_t)(config.local_port + d->index * LP_MAX_SERVERS);
     int err = lp_client_init(&d->client, &config);
@@ -167,7 +161,7 @@ int device_boot(struct device *d)
     if (!d->news || data_init(d)) return complain(d, "cannot start", "no memory");
     keep_load(d);
     lp_posix_net_init(&d->net, d->app->epoll);
-    int err = start(d);
+    int err = device_start(d);
     if (!err) say_started(d);
     return err;
 }
@@ -206,7 +200,7 @@ static void reboot(struct device *d, bool forget)
     json_object_set_new(j, "why", json_string(d->why));
     event_put(d, j);
     power_off(d);
-    if (forget && d->kv.dir >= 0 && lp_posix_kv_clear(&d->kv))
+    if (forget && d->kv.flash.fd >= 0 && lp_posix_kv_clear(&d->kv))
         lp_port_log(LP_LOG_ERROR, "the state folder cannot be emptied");
     device_boot(d); /* a failure was told; the device stays off */
 }
@@ -219,7 +213,7 @@ static void restart(struct device *d)
     lp_posix_net_close(&d->net);
     memset(d->late, 0, sizeof d->late);
     d->running = false;
-    if (!start(d)) say_started(d);
+    if (!device_start(d)) say_started(d);
 }
 
 static void do_wish(struct device *d)
@@ -304,7 +298,7 @@ int device_open(struct app *app, unsigned index)
     app->device[index] = d;
     d->app = app;
     d->index = index;
-    d->kv.dir = -1;
+    d->kv.flash.fd = -1;
     d->tap = (struct lp_net){tap_open, tap_send, tap_recv, tap_close};
     lp_posix_net_init(&d->net, -1);
     d->endpoint = endpoint_of(&app->options, index);

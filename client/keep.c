@@ -45,9 +45,9 @@ static void load_object(struct data_object *o, json_t *kept)
 
 void keep_load(struct device *d)
 {
-    struct lp_kv *kv = &d->kv.kv;
+    struct lp_kv *kv = &d->kv.store.kv;
     char key[8];
-    int n = d->kv.dir < 0 ? -1 : kv->get(kv, KEY_VALUES, NULL, 0);
+    int n = d->kv.flash.fd < 0 ? -1 : kv->get(kv, KEY_VALUES, NULL, 0);
     char *text = n > 0 ? malloc((size_t)n) : NULL;
     json_t *all = text && kv->get(kv, KEY_VALUES, text, (size_t)n) == n
                       ? json_loadb(text, (size_t)n, 0, NULL)
@@ -83,13 +83,13 @@ void keep_save(struct device *d)
 {
     char key[8];
     d->dirty = false;
-    if (d->kv.dir < 0) return;
+    if (d->kv.flash.fd < 0) return;
     json_t *all = json_object();
     for (unsigned i = 0; i < d->n; i++)
         json_object_set_new(all, data_key(key, d->object[i].model->id), object_kept(&d->object[i]));
     char *text = json_text(all);
     json_decref(all);
-    if (!text || d->kv.kv.put(&d->kv.kv, KEY_VALUES, text, strlen(text)))
+    if (!text || d->kv.store.kv.put(&d->kv.store.kv, KEY_VALUES, text, strlen(text)))
         lp_port_log(LP_LOG_ERROR, "the values cannot be kept in the state folder");
     free(text);
 }

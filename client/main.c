@@ -19,7 +19,7 @@ int main(int argc, char **argv)
     }
     lp_posix_log_level(app.options.verbose ? LP_LOG_DEBUG : LP_LOG_WARN);
     output_init(&app.out, app.options.json, app.options.count > 0);
-    status = run(&app);
+    status = app.options.make_flash ? factory(&app) : run(&app);
     model_free(&app.model);
     return status;
 }

@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 {
     if (argc != 4) return fprintf(stderr, "usage: client coaps://host[:port] IDENTITY SECRET\n"), 2;
     const char *wrong = "the folder cannot be used, or a number is out of range";
-    struct lp_client_config config = {.endpoint = argv[2], .net = &net.net, .kv = &kv.kv};
+    struct lp_client_config config = {.endpoint = argv[2], .net = &net.net, .kv = &kv.store.kv};
     struct lp_account account = {.uri = argv[1],
                                  .mode = LP_SEC_PSK,
                                  .short_id = 1,

@@ -75,6 +75,9 @@ struct lp_account {
  * After it: another server; it is stored.
  * LP_ERR_VALUE: what is wrong is in *why (a static text), if why is not NULL; LP_ERR_FULL. */
 int lp_client_account(struct lp_client *, const struct lp_account *, const char **why);
+/* Store the accounts as they are now, also those handed in before lp_client_start: call it after that. 0, or what the
+ * store said. */
+int lp_client_save(struct lp_client *);
 /* After it, lp_step begins to connect. Loads accounts and attributes from the store if they are there and whole.
  * LP_ERR_RANDOM, LP_ERR_STATE (no account at all). */
 int lp_client_start(struct lp_client *, uint64_t now);

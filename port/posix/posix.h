@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * posix/posix.h - Limpet on Linux and other POSIX systems: UDP sockets, a folder as store, getrandom, stderr.
+ * posix/posix.h - Limpet on Linux and other POSIX systems: UDP sockets, a folder as store, a file as flash,
+ * getrandom, stderr.
  *
  *      struct lp_posix_net net;  lp_posix_net_init(&net, -1);           config.net = &net.net
- *      struct lp_posix_kv kv;    lp_posix_kv_open(&kv, "/var/lib/x");   config.kv = &kv.kv
+ *      struct lp_posix_kv kv;    lp_posix_kv_open(&kv, "/var/lib/x");   config.kv = &kv.store.kv
  *      for (;;) lp_posix_wait(&net, -1, lp_step(&client, lp_posix_now()));
  *
  * Nothing here waits but lp_posix_wait. Structs stay where they are while in use.
@@ -13,6 +14,7 @@
 
 #include "limpet/config.h"
 #include "limpet/port.h"
+#include "limpet/store.h"
 
 /* ---- datagrams (net.c, resolve.c) ---------------------------------------------------------------------------- */
 
@@ -44,14 +46,29 @@ int lp_posix_wait(struct lp_posix_net *, int fd, uint32_t ms);
 uint64_t lp_posix_now(
     void); /* monotonic ms, for lp_step; goes on counting while the system sleeps, where it can */
 
-/* ---- what outlives a reboot (kv.c) --------------------------------------------------------------------------- */
+/* ---- what outlives a reboot (flash.c) ------------------------------------------------------------------------- */
 
-struct lp_posix_kv {
-    struct lp_kv kv;
-    int dir;
+struct lp_posix_flash {
+    struct lp_flash flash; /* for lp_store_open */
+    int fd;                /* -1: closed */
+    uint32_t length; /* private: of the file, as far as it is flash; what is behind it is erased */
+    uint32_t next;   /* private: behind what was programmed last */
+    bool dirty;      /* private: not synced */
 };
-/* A folder with a file for each key, named by its four hex digits. It is made if missing (0700, its parents too), and
- * belongs to one process at a time. 0; LP_ERR_STATE: another process has it; LP_ERR_STORE: see errno. */
+/* The first size bytes of a file, which is made (0600, empty) if missing, as flash. It belongs to one process at a time. 0;
+ * LP_ERR_STATE: another process has it; LP_ERR_STORE: see errno. */
+int lp_posix_flash_open(struct lp_posix_flash *, const char *path, uint32_t size,
+                        uint32_t erase_unit, uint32_t write_unit);
+/* Erase all of it; the file is at least as long as the flash then. 0 or LP_ERR_STORE. */
+int lp_posix_flash_wipe(struct lp_posix_flash *);
+void lp_posix_flash_close(struct lp_posix_flash *);
+
+struct lp_posix_kv { /* config.kv = &k.store.kv */
+    struct lp_store store;
+    struct lp_posix_flash flash; /* flash.fd -1: closed */
+};
+/* A folder with a file of at most 2 MiB, for values of up to 1 MiB together. It is made if missing (0700, its parents
+ * too), and belongs to one process at a time. 0; LP_ERR_STATE: another process has it; LP_ERR_STORE: see errno. */
 int lp_posix_kv_open(struct lp_posix_kv *, const char *folder);
 void lp_posix_kv_close(struct lp_posix_kv *);
 int lp_posix_kv_clear(

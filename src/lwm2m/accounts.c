@@ -258,6 +258,11 @@ int lp_accounts_save(struct lp_client *c)
     return n < 0 ? n : LP_OK;
 }
 
+int lp_client_save(struct lp_client *c)
+{
+    return lp_accounts_save(c);
+}
+
 /* ---- the accounts a device is made with ---- */
 
 /* A row for instance wanted, or (-1) the lowest free; NULL: no room, or it is there. */

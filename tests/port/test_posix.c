@@ -337,7 +337,7 @@ static void keeps_values(void **state)
     char in[16] = {0};
     (void)state;
     assert_int_equal(lp_posix_kv_open(&k, in_folder("a/b")), 0);
-    struct lp_kv *kv = &k.kv;
+    struct lp_kv *kv = &k.store.kv;
     assert_int_equal(kv->get(kv, 1, in, sizeof in), LP_ERR_NOT_FOUND);
     assert_int_equal(kv->del(kv, 1), 0);
     assert_int_equal(kv->put(kv, 1, "old value", 9), 0);
@@ -366,10 +366,10 @@ static void only_the_owner_reads_it(void **state)
     struct stat st;
     (void)state;
     assert_int_equal(lp_posix_kv_open(&k, in_folder("private")), 0);
-    assert_int_equal(k.kv.put(&k.kv, 0xab, "key", 3), 0);
+    assert_int_equal(k.store.kv.put(&k.store.kv, 0xab, "key", 3), 0);
     assert_int_equal(stat(in_folder("private"), &st), 0);
     assert_int_equal(st.st_mode & 0777, 0700);
-    assert_int_equal(stat(in_folder("private/00ab"), &st), 0);
+    assert_int_equal(stat(in_folder("private/flash"), &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     lp_posix_kv_close(&k);
 }
@@ -385,23 +385,56 @@ static void one_process_at_a_time(void **state)
     lp_posix_kv_close(&second);
 }
 
+/* The file ends in the middle of what was written last: the value before it is there, and a new one can be put. */
 static void a_torn_file_is_not_read(void **state)
 {
     struct lp_posix_kv k;
+    struct stat st;
     char in[16];
     (void)state;
     assert_int_equal(lp_posix_kv_open(&k, in_folder("torn")), 0);
-    assert_int_equal(k.kv.put(&k.kv, 7, "whole", 5), 0);
-    int fd = open(in_folder("torn/0007.tmp"), O_WRONLY | O_CREAT,
-                  0600); /* the power went while writing */
-    assert_int_equal(write(fd, "ha", 2), 2);
-    close(fd);
-    assert_int_equal(k.kv.get(&k.kv, 7, in, sizeof in), 5);
-    assert_int_equal(k.kv.put(&k.kv, 7, "later", 5), 0);
-    assert_int_equal(k.kv.get(&k.kv, 7, in, sizeof in), 5);
-    assert_memory_equal(in, "later", 5);
-    assert_int_equal(access(in_folder("torn/0007.tmp"), F_OK), -1);
+    assert_int_equal(k.store.kv.put(&k.store.kv, 7, "whole", 5), 0);
+    assert_int_equal(fstat(k.flash.fd, &st), 0);
+    assert_int_equal(k.store.kv.put(&k.store.kv, 7, "later", 5), 0);
+    assert_int_equal(ftruncate(k.flash.fd, st.st_size + 7), 0);
     lp_posix_kv_close(&k);
+    assert_int_equal(lp_posix_kv_open(&k, in_folder("torn")), 0);
+    assert_int_equal(k.store.kv.get(&k.store.kv, 7, in, sizeof in), 5);
+    assert_memory_equal(in, "whole", 5);
+    assert_int_equal(k.store.kv.put(&k.store.kv, 7, "later", 5), 0);
+    assert_int_equal(k.store.kv.get(&k.store.kv, 7, in, sizeof in), 5);
+    assert_memory_equal(in, "later", 5);
+    lp_posix_kv_close(&k);
+}
+
+/* Flash keeps flash's rules: bits are only cleared, units only whole, nothing outside; what is erased reads as 0xff. */
+static void a_file_as_flash(void **state)
+{
+    struct lp_posix_flash f;
+    struct lp_flash *l = &f.flash;
+    uint8_t in[8];
+    (void)state;
+    assert_int_equal(lp_posix_flash_open(&f, in_folder("flash"), 1024, 256, 4), 0);
+    assert_int_equal(l->program(l, 300, "\xf0\x0f\xff\x00", 4), 0);
+    assert_int_equal(l->read(l, 298, in, 8), 0);
+    assert_memory_equal(in, "\xff\xff\xf0\x0f\xff\x00\xff\xff", 8);
+    assert_int_equal(l->program(l, 300, "\xff\x11\xaa\xff", 4), 0);
+    assert_int_equal(l->read(l, 300, in, 4), 0);
+    assert_memory_equal(in, "\xf0\x01\xaa\x00", 4);
+    assert_int_equal(l->program(l, 302, in, 4), LP_ERR_STORE);
+    assert_int_equal(l->program(l, 304, in, 3), LP_ERR_STORE);
+    assert_int_equal(l->program(l, 1020, in, 8), LP_ERR_STORE);
+    assert_int_equal(l->read(l, 1020, in, 5), LP_ERR_STORE);
+    assert_int_equal(l->erase(l, 1024), LP_ERR_STORE);
+    assert_int_equal(l->erase(l, 128), LP_ERR_STORE);
+    lp_posix_flash_close(&f);
+    assert_int_equal(lp_posix_flash_open(&f, in_folder("flash"), 1024, 256, 4), 0);
+    assert_int_equal(l->read(l, 300, in, 4), 0);
+    assert_memory_equal(in, "\xf0\x01\xaa\x00", 4);
+    assert_int_equal(l->erase(l, 256), 0);
+    assert_int_equal(l->read(l, 300, in, 4), 0);
+    assert_memory_equal(in, "\xff\xff\xff\xff", 4);
+    lp_posix_flash_close(&f);
 }
 
 /* RLIMIT_FSIZE stands in for a full disk: write comes back short, then fails. */
@@ -412,17 +445,18 @@ static void full(void **state)
     char in[16], big[300] = {0};
     (void)state;
     assert_int_equal(lp_posix_kv_open(&k, in_folder("full")), 0);
-    assert_int_equal(k.kv.put(&k.kv, 3, "kept", 4), 0);
+    assert_int_equal(k.store.kv.put(&k.store.kv, 3, "kept", 4), 0);
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     small.rlim_max = before.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-    int err = k.kv.put(&k.kv, 3, big, sizeof big);
+    int err = k.store.kv.put(&k.store.kv, 3, big, sizeof big);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-    assert_int_equal(err, LP_ERR_FULL);
-    assert_int_equal(k.kv.get(&k.kv, 3, in, sizeof in), 4);
+    assert_int_equal(err, LP_ERR_STORE);
+    assert_int_equal(k.store.kv.get(&k.store.kv, 3, in, sizeof in), 4);
     assert_memory_equal(in, "kept", 4);
-    assert_int_equal(access(in_folder("full/0003.tmp"), F_OK), -1);
+    assert_int_equal(k.store.kv.put(&k.store.kv, 3, big, sizeof big), 0); /* there is room again */
+    assert_int_equal(k.store.kv.get(&k.store.kv, 3, in, sizeof in), sizeof big);
     lp_posix_kv_close(&k);
 }
 
@@ -457,6 +491,7 @@ int main(void)
         cmocka_unit_test(only_the_owner_reads_it),
         cmocka_unit_test(one_process_at_a_time),
         cmocka_unit_test(a_torn_file_is_not_read),
+        cmocka_unit_test(a_file_as_flash),
         cmocka_unit_test(full),
         cmocka_unit_test(not_a_folder),
     };
