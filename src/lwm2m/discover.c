@@ -12,67 +12,65 @@
 #include "lwm2m/attrs.h"
 #include "lwm2m/model.h"
 
-#include <string.h>
-
 struct discover {
     const struct lp_client *c;
     uint16_t ssid;
     struct lp_object *o;
+    struct lp_path at;
     struct lp_link_out links;
 };
 
-static void put_attrs(struct discover *d, const struct lp_path *at, bool inherited)
+/* The link of d->at. inherited: its attributes are those that count for it, not only its own. */
+static void put(struct discover *d, bool inherited)
 {
-    struct lp_attrs a = lp_attrs_at(d->c, d->ssid, at, inherited);
+    const struct lp_res *res = lp_model_res(d->o, d->at.res);
+    struct lp_attrs a = lp_attrs_at(d->c, d->ssid, &d->at, inherited);
+    uint32_t n;
+    lp_model_link(&d->links, &d->at, d->at.inst == LP_NONE ? d->o->version : NULL);
+    if (res && res->ops & LP_MULTIPLE && d->at.rinst == LP_NONE) {
+        lp_model_next_rinst(d->o, &d->at, -1, &n);
+        lp_link_attr_int(&d->links, "dim", n);
+    }
     lp_attrs_link(&a, &d->links);
 }
 
-static void put_resource(struct discover *d, const struct lp_path *at, bool asked)
+static void put_instance(struct discover *d)
 {
-    struct lp_path below = *at;
-    uint32_t n;
-    int rinst = lp_model_next_rinst(d->o, at, -1, &n);
-    bool many = lp_model_res(d->o, at->res)->ops & LP_MULTIPLE;
-    lp_link_path(&d->links, at);
-    if (many) lp_link_attr_int(&d->links, "dim", n);
-    put_attrs(d, at, asked);
-    for (; asked && rinst >= 0; rinst = lp_model_next_rinst(d->o, at, rinst, NULL)) {
-        below.rinst = (uint16_t)rinst;
-        lp_link_path(&d->links, &below);
-        put_attrs(d, &below, false);
-    }
-}
-
-static void put_instance(struct discover *d, struct lp_path at)
-{
-    lp_link_path(&d->links, &at);
-    put_attrs(d, &at, false);
+    d->at.res = LP_NONE;
+    put(d, false);
     for (unsigned i = 0; i < d->o->nres; i++) {
-        at.res = d->o->res[i].id;
-        if (lp_model_has_res(d->o, &at)) put_resource(d, &at, false);
+        d->at.res = d->o->res[i].id;
+        if (lp_model_has_res(d->o, &d->at)) put(d, false);
     }
 }
 
-static void put_object(struct discover *d, struct lp_path at)
+static void put_object(struct discover *d)
 {
-    const char *version = d->o->version;
-    lp_link_path(&d->links, &at);
-    if (version) lp_link_attr(&d->links, "ver", (struct lp_span){version, strlen(version)});
-    put_attrs(d, &at, false);
+    put(d, false);
     for (int inst = -1; (inst = lp_model_next_inst(d->o, inst)) >= 0;) {
-        at.inst = (uint16_t)inst;
-        put_instance(d, at);
+        d->at.inst = (uint16_t)inst;
+        put_instance(d);
+    }
+}
+
+static void put_resource(struct discover *d)
+{
+    put(d, true);
+    for (int rinst = -1; (rinst = lp_model_next_rinst(d->o, &d->at, rinst, NULL)) >= 0;) {
+        d->at.rinst = (uint16_t)rinst;
+        put(d, false);
     }
 }
 
 int lp_discover(struct lp_client *c, uint16_t ssid, const struct lp_path *path, struct lp_out *out)
 {
-    struct discover d = {c, ssid, lp_model_object(c->objects, path->dev, path->obj), {out, 0}};
+    struct discover d = {
+        c, ssid, lp_model_object(c->objects, path->dev, path->obj), *path, {out, 0}};
     if (path->inst == LP_NONE)
-        put_object(&d, *path);
+        put_object(&d);
     else if (path->res == LP_NONE)
-        put_instance(&d, *path);
+        put_instance(&d);
     else
-        put_resource(&d, path, true);
+        put_resource(&d);
     return out->err;
 }

@@ -73,34 +73,52 @@ int lp_emit_at(struct lp_emit *e, uint16_t rinst)
     return e->err;
 }
 
+/* What has 64 bits: they are the same whichever member names them. Not inlined: its callers are two instructions. */
+__attribute__((noinline)) static int emit_bits(struct lp_emit *e, enum lp_type type, uint64_t bits)
+{
+    struct lp_value v;
+    v.type = type;
+    v.u.u = bits;
+    return lp_emit_value(e, &v);
+}
+
 int lp_emit_int(struct lp_emit *e, int64_t i)
 {
-    return lp_emit_value(e, &(struct lp_value){.type = LP_T_INT, .u.i = i});
+    return emit_bits(e, LP_T_INT, (uint64_t)i);
 }
 
 int lp_emit_uint(struct lp_emit *e, uint64_t u)
 {
-    return lp_emit_value(e, &(struct lp_value){.type = LP_T_UINT, .u.u = u});
+    return emit_bits(e, LP_T_UINT, u);
 }
 
 int lp_emit_float(struct lp_emit *e, double f)
 {
-    return lp_emit_value(e, &(struct lp_value){.type = LP_T_FLOAT, .u.f = f});
-}
-
-int lp_emit_bool(struct lp_emit *e, bool b)
-{
-    return lp_emit_value(e, &(struct lp_value){.type = LP_T_BOOL, .u.b = b});
+    uint64_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    return emit_bits(e, LP_T_FLOAT, bits);
 }
 
 int lp_emit_time(struct lp_emit *e, int64_t seconds_since_1970)
 {
-    return lp_emit_value(e, &(struct lp_value){.type = LP_T_TIME, .u.i = seconds_since_1970});
+    return emit_bits(e, LP_T_TIME, (uint64_t)seconds_since_1970);
 }
 
-static int emit_span(struct lp_emit *e, enum lp_type type, const void *p, size_t n)
+int lp_emit_bool(struct lp_emit *e, bool b)
 {
-    return lp_emit_value(e, &(struct lp_value){.type = type, .u.s = {p, n}});
+    struct lp_value v;
+    v.type = LP_T_BOOL;
+    v.u.b = b;
+    return lp_emit_value(e, &v);
+}
+
+__attribute__((noinline)) static int emit_span(struct lp_emit *e, enum lp_type type, const void *p,
+                                               size_t n)
+{
+    struct lp_value v;
+    v.type = type;
+    v.u.s = (struct lp_span){p, n};
+    return lp_emit_value(e, &v);
 }
 
 int lp_emit_string(struct lp_emit *e, const char *s)
@@ -116,7 +134,11 @@ int lp_emit_opaque(struct lp_emit *e, const void *p, size_t n)
 
 int lp_emit_link(struct lp_emit *e, uint16_t obj, uint16_t inst)
 {
-    return lp_emit_value(e, &(struct lp_value){.type = LP_T_OBJLNK, .u.link = {obj, inst}});
+    struct lp_value v;
+    v.type = LP_T_OBJLNK;
+    v.u.link.obj = obj;
+    v.u.link.inst = inst;
+    return lp_emit_value(e, &v);
 }
 
 int lp_model_emit(struct lp_object *o, const struct lp_path *path, struct lp_emit *e)
@@ -226,19 +248,34 @@ static void measure(const struct walk *k, struct lp_writer *w, struct lp_out *no
     lp_writer_init(w, k->sink.w->fmt, nothing, &k->sink.w->base);
 }
 
-static int walk_resource(struct walk *k, const struct lp_res *res, const struct lp_path *at)
+/* One of these: what is at a path and below it, into the sink. */
+typedef int walk_fn(struct walk *, const struct lp_path *);
+
+/* A container, whose format may want to know beforehand how long it gets. */
+static int container(struct walk *k, const struct lp_path *at, walk_fn *content)
 {
     struct lp_writer *w = k->sink.w, counter;
     struct lp_out nothing;
-    if (w->fmt->open && res->ops & LP_MULTIPLE && at->rinst == LP_NONE) {
+    if (w->fmt->open) {
         measure(k, &counter, &nothing);
         k->sink.w = &counter;
-        int err = lp_model_emit(k->o, at, &k->sink.emit);
+        int err = content(k, at);
         k->sink.w = w;
         if (err) return err;
         w->fmt->open(w, at, nothing.total);
     }
+    return content(k, at);
+}
+
+static int walk_values(struct walk *k, const struct lp_path *at)
+{
     return lp_model_emit(k->o, at, &k->sink.emit);
+}
+
+static int walk_resource(struct walk *k, const struct lp_res *res, const struct lp_path *at)
+{
+    if (res->ops & LP_MULTIPLE && at->rinst == LP_NONE) return container(k, at, walk_values);
+    return walk_values(k, at);
 }
 
 static int walk_instance(struct walk *k, const struct lp_path *inst)
@@ -257,34 +294,25 @@ static int walk_instance(struct walk *k, const struct lp_path *inst)
 static int walk_object(struct walk *k, const struct lp_path *obj)
 {
     struct lp_path at = *obj;
-    struct lp_writer *w = k->sink.w, counter;
-    struct lp_out nothing;
     for (int inst = -1; (inst = lp_model_next_inst(k->o, inst)) >= 0;) {
-        int err;
         at.inst = (uint16_t)inst;
-        if (w->fmt->open) {
-            measure(k, &counter, &nothing);
-            k->sink.w = &counter;
-            err = walk_instance(k, &at);
-            k->sink.w = w;
-            if (err) return err;
-            w->fmt->open(w, &at, nothing.total);
-        }
-        if ((err = walk_instance(k, &at))) return err;
+        int err = container(k, &at, walk_instance);
+        if (err) return err;
     }
     return 0;
 }
 
 static int walk(struct walk *k, const struct lp_path *path)
 {
-    const struct lp_res *res;
+    const struct lp_res *res = NULL;
     bool many = k->sink.w->fmt->flags & LP_FMT_MANY;
-    if (path->inst == LP_NONE) return many ? walk_object(k, path) : LP_ERR_ACCEPT;
-    if (path->res == LP_NONE) return many ? walk_instance(k, path) : LP_ERR_ACCEPT;
-    res = lp_model_res(k->o, path->res);
-    if (!(res->ops & LP_R)) return LP_ERR_METHOD;
-    if (!many && res->ops & LP_MULTIPLE && path->rinst == LP_NONE) return LP_ERR_ACCEPT;
-    return walk_resource(k, res, path);
+    if (path->res != LP_NONE) {
+        res = lp_model_res(k->o, path->res);
+        if (!(res->ops & LP_R)) return LP_ERR_METHOD;
+    }
+    if (!many && (!res || (res->ops & LP_MULTIPLE && path->rinst == LP_NONE))) return LP_ERR_ACCEPT;
+    if (res) return walk_resource(k, res, path);
+    return path->inst == LP_NONE ? walk_object(k, path) : walk_instance(k, path);
 }
 
 int lp_model_read_number(struct lp_object *list, const struct lp_path *path,
@@ -319,39 +347,39 @@ int lp_model_read(struct lp_object *list, const struct lp_path *path, const stru
 
 /* ---- links of a registration --------------------------------------------------------------------------------- */
 
+void lp_model_link(struct lp_link_out *links, const struct lp_path *path, const char *version)
+{
+    lp_link_path(links, path);
+    if (version) lp_link_attr(links, "ver", (struct lp_span){version, strlen(version)});
+}
+
 /* ;ct="112 11542 60": what can be chosen beside plain text and opaque, which everybody has. */
 static void link_formats(struct lp_link_out *links)
 {
-    char text[48]; /* the formats there are need 25 */
-    struct lp_out o;
-    bool several = false;
-    lp_out_init(&o, text, sizeof text);
+    uint8_t before = '"';
+    lp_link_attr(links, "ct", (struct lp_span){NULL, 0});
     for (const struct lp_fmt *const *f = lp_fmts; *f; f++) {
         if ((*f)->id <= LP_FMT_OPAQUE) continue;
-        if (o.total) {
-            lp_out_u8(&o, ' ');
-            several = true;
-        }
-        lp_put_uint(&o, (*f)->id);
+        lp_out_u8(links->out, before);
+        lp_put_uint(links->out, (*f)->id);
+        before = ' ';
     }
-    lp_out_u8(&o, 0);
-    if (several)
-        lp_link_attr_string(links, "ct", text);
-    else
-        lp_link_attr(links, "ct", (struct lp_span){text, lp_out_len(&o) - 1});
+    lp_out_u8(links->out, '"');
 }
 
-static void link_object(struct lp_link_out *links, struct lp_object *o, bool v10)
+/* In a registration of LwM2M 1.0 its own objects are those of 1.0, which have no version. */
+static const char *link_version(const struct lp_object *o, bool v10)
 {
-    struct lp_span version = {o->version, o->version ? strlen(o->version) : 0};
+    const char *v = o->version;
+    if (v && v10 && (o->id < 8 || lp_span_is((struct lp_span){v, strlen(v)}, "1.0"))) v = NULL;
+    return v;
+}
+
+static void link_object(struct lp_link_out *links, struct lp_object *o, const char *version)
+{
     struct lp_path at = {o->dev, o->id, LP_NONE, LP_NONE, LP_NONE};
     int inst = lp_model_next_inst(o, -1);
-    /* In a registration of LwM2M 1.0 its own objects are those of 1.0, which have no version. */
-    if (v10 && (o->id < 8 || lp_span_is(version, "1.0"))) version.n = 0;
-    if ((inst < 0 && o->id != 2) || version.n) {
-        lp_link_path(links, &at);
-        if (version.n) lp_link_attr(links, "ver", version);
-    }
+    if ((inst < 0 && o->id != 2) || version) lp_model_link(links, &at, version);
     for (; inst >= 0; inst = lp_model_next_inst(o, inst)) {
         at.inst = (uint16_t)inst;
         lp_link_path(links, &at);
@@ -360,10 +388,10 @@ static void link_object(struct lp_link_out *links, struct lp_object *o, bool v10
 
 void lp_model_links(struct lp_object *list, bool v10, struct lp_out *out)
 {
-    struct lp_link_out links = {out, 0};
-    lp_link_root(&links, "/");
-    lp_link_attr_string(&links, "rt", "oma.lwm2m");
+    struct lp_link_out links = {out, 1};
+    lp_out_text(out, "</>;rt=\"oma.lwm2m\"");
     if (!v10) link_formats(&links);
     for (; list; list = list->next_)
-        if (list->id != 0 && list->id != 21 && list->dev == 0) link_object(&links, list, v10);
+        if (list->id != 0 && list->id != 21 && list->dev == 0)
+            link_object(&links, list, link_version(list, v10));
 }

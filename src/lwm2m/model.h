@@ -87,4 +87,7 @@ int lp_model_remove(struct lp_object *, const struct lp_path *);
  * A 1.0 server knows ct only for a format that we do not have: it is left out. */
 void lp_model_links(struct lp_object *list, bool v10, struct lp_out *);
 
+/* The link of an object, instance or resource; version: of an object that has one, else NULL. */
+void lp_model_link(struct lp_link_out *, const struct lp_path *, const char *version);
+
 #endif
