@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * attrs.c - attributes: see attrs.h. They are kept as the record that the store holds (LP_KV_ATTRS), big-endian, in RAM
- * too: a path costs what its attributes need, and loading and saving are one call each.
+ * attrs.c - attributes: see attrs.h. They are kept as the record that the store holds (LP_KV_ATTRS), in RAM too: a path
+ * costs what its attributes need, and loading and saving are one call each. Numbers are in the processor's byte order.
  *
  *      | 2 version | row ... |
  *      row:  device 2 | object 2 | instance 2 | resource 2 | resource instance 2 | ssid 2 | set 1 |
@@ -17,12 +17,14 @@
 #include <string.h>
 
 #define VERSION 2
-#define IDS     6 /* path and ssid, as numbers of 16 bits */
 _Static_assert(sizeof((struct lp_client *)0)->attrs <= LP_MAX_RECORD,
                "LP_MAX_RECORD: too small for LP_MAX_ATTRIBUTES");
 
-_Static_assert(offsetof(struct lp_attrs, ssid) == 10 && sizeof(struct lp_path) == 10,
-               "path and ssid are six numbers in a row");
+/* What a row begins with, as a struct lp_attrs does: path and ssid, by which it is known, and set. */
+#define KEY  12
+#define HEAD 13
+_Static_assert(offsetof(struct lp_attrs, ssid) == KEY - 2 && offsetof(struct lp_attrs, set) == KEY,
+               "a row's head has no gaps");
 
 static const char names[LP_ATTRS][6] = {"pmin", "pmax", "epmin", "epmax", "gt", "lt", "st"};
 
@@ -35,31 +37,30 @@ static unsigned width(unsigned attr)
 
 static void put_row(struct lp_out *o, const struct lp_attrs *a)
 {
-    uint16_t ids[IDS];
-    memcpy(ids, a, sizeof ids);
-    for (unsigned i = 0; i < IDS; i++) lp_out_be(o, ids[i], 2);
-    lp_out_u8(o, a->set);
+    lp_out_put(o, a, HEAD);
     for (unsigned i = 0; i < LP_ATTRS; i++)
-        if (a->set & LP_BIT(i)) lp_out_be(o, a->value[i].n, width(i));
+        if (a->set & LP_BIT(i)) lp_out_put(o, &a->value[i], width(i));
 }
 
-/* The next row. False: there is none, or what there is is no row (in->err). */
-static bool get_row(struct lp_in *in, struct lp_attrs *a)
+/* The head of the next row. False: there is none, or it is none (in->err). */
+static bool get_head(struct lp_in *in, struct lp_attrs *a)
 {
-    uint16_t ids[IDS];
-    if (!lp_in_left(in)) return false;
-    for (unsigned i = 0; i < IDS; i++) ids[i] = (uint16_t)lp_in_be(in, 2);
-    memcpy(a, ids, sizeof ids);
-    const struct lp_path whole = lp_path_cut(&a->path, lp_path_level(&a->path));
-    a->set = lp_in_u8(in);
-    bool bad = a->path.obj == LP_NONE || !lp_path_equal(&whole, &a->path) || a->set >> LP_ATTRS;
-    for (unsigned i = 0; i < LP_ATTRS; i++) {
-        if (!(a->set & LP_BIT(i))) continue;
-        a->value[i].n = lp_in_be(in, width(i));
-        bad |= i >= LP_GT && !lp_float_finite(a->value[i].f);
-    }
-    if (bad) in->err = LP_ERR_FORMAT;
+    const uint8_t *p = lp_in_left(in) ? lp_in_take(in, HEAD) : NULL;
+    if (!p) return false;
+    memcpy(a, p, HEAD);
+    if (a->set >> LP_ATTRS) in->err = LP_ERR_FORMAT;
     return !in->err;
+}
+
+/* The values that belong to that head. */
+static void get_values(struct lp_in *in, unsigned set, struct lp_attrs *a)
+{
+    for (unsigned i = 0; i < LP_ATTRS; i++) {
+        const uint8_t *p = set & LP_BIT(i) ? lp_in_take(in, width(i)) : NULL;
+        if (!p) continue;
+        memcpy(&a->value[i], p, width(i));
+        if (width(i) == 8 && !lp_float_finite(a->value[i].f)) in->err = LP_ERR_FORMAT;
+    }
 }
 
 static void rows(const struct lp_client *c, struct lp_in *in)
@@ -73,22 +74,17 @@ struct lp_attrs lp_attrs_at(const struct lp_client *c, uint16_t ssid, const stru
 {
     struct lp_attrs a, row;
     struct lp_in in;
-    uint8_t from[LP_ATTRS] = {0}; /* the level that gave it: the deepest counts */
+    enum lp_level own = lp_path_level(path), level = inherited ? LP_LEVEL_OBJECT : own;
     memset(&a, 0, sizeof a);
     a.path = *path;
     a.ssid = ssid;
-    for (rows(c, &in); get_row(&in, &row);) {
-        uint8_t level = (uint8_t)lp_path_level(&row.path);
-        if (row.ssid != ssid || !lp_path_covers(&row.path, path) ||
-            (!inherited && level != lp_path_level(path)))
-            continue;
-        a.set |= row.set;
-        for (unsigned i = 0; i < LP_ATTRS; i++) {
-            if (!(row.set & LP_BIT(i)) || level < from[i]) continue;
-            a.value[i] = row.value[i];
-            from[i] = level;
+    for (; level <= own; level++) /* what is set deeper counts */
+        for (rows(c, &in); get_head(&in, &row);) {
+            bool counts = row.ssid == ssid && lp_path_level(&row.path) == level &&
+                          lp_path_covers(&row.path, path);
+            if (counts) a.set |= row.set;
+            get_values(&in, row.set, counts ? &a : &row);
         }
-    }
     return a;
 }
 
@@ -111,8 +107,7 @@ int lp_attrs_load(struct lp_client *c)
     int n = 0;
     if (c->config.kv) n = c->config.kv->get(c->config.kv, LP_KV_ATTRS, c->attrs, sizeof c->attrs);
     c->attrs_n = n < 0 || n > (int)sizeof c->attrs ? 0 : (uint16_t)n;
-    for (rows(c, &in); get_row(&in, &row);) {
-    }
+    for (rows(c, &in); get_head(&in, &row);) get_values(&in, row.set, &row);
     if (in.err) c->attrs_n = 0;
     return n < 0 && n != LP_ERR_NOT_FOUND ? LP_ERR_STORE : 0;
 }
@@ -126,11 +121,11 @@ static int replace(struct lp_client *c, const struct lp_attrs *a)
     struct lp_in in;
     lp_out_init(&o, record, sizeof record);
     lp_out_u8(&o, VERSION);
-    rows(c, &in);
-    for (size_t from; from = in.at, get_row(&in, &row);)
-        if (a->ssid ? memcmp(a, &row, IDS * sizeof(uint16_t)) != 0
-                    : !lp_path_covers(&a->path, &row.path))
-            lp_out_put(&o, in.p + from, in.at - from);
+    for (rows(c, &in); get_head(&in, &row);) {
+        get_values(&in, row.set, &row);
+        if (a->ssid ? memcmp(a, &row, KEY) != 0 : !lp_path_covers(&a->path, &row.path))
+            put_row(&o, &row);
+    }
     if (a->set) put_row(&o, a);
     int n = lp_out_end(&o), err = 0;
     if (n < 0) return LP_ERR_FULL;
@@ -157,6 +152,7 @@ static int take_query(struct lp_attrs *a, struct lp_span s)
 {
     const char *text = s.p;
     struct lp_span name = {text, 0};
+    uint64_t seconds;
     unsigned i = 0;
     while (name.n < s.n && text[name.n] != '=') name.n++;
     while (!lp_span_is(name, names[i]))
@@ -166,7 +162,9 @@ static int take_query(struct lp_attrs *a, struct lp_span s)
     a->set |= (uint8_t)LP_BIT(i);
     struct lp_span value = {text + name.n + 1, s.n - name.n - 1};
     if (i >= LP_GT) return lp_get_float(value, &a->value[i].f);
-    return lp_get_uint(value, &a->value[i].n) || a->value[i].n > UINT32_MAX ? LP_ERR_VALUE : 0;
+    if (lp_get_uint(value, &seconds) || seconds > UINT32_MAX) return LP_ERR_VALUE;
+    a->value[i].n = (uint32_t)seconds;
+    return 0;
 }
 
 /* Core 1.1 table 5.1.2: thresholds belong to numbers; lt below gt, with room for two steps between them. */
@@ -207,7 +205,7 @@ void lp_attrs_link(const struct lp_attrs *a, struct lp_link_out *links)
     for (unsigned i = 0; i < LP_ATTRS; i++) {
         if (!(a->set & LP_BIT(i))) continue;
         if (i < LP_GT)
-            lp_link_attr_int(links, names[i], (int64_t)a->value[i].n);
+            lp_link_attr_int(links, names[i], a->value[i].n);
         else
             lp_link_attr_float(links, names[i], a->value[i].f);
     }

@@ -19,7 +19,7 @@ struct lp_attrs {
     uint16_t ssid;
     uint8_t set; /* bit i: value[i] is set */
     union {
-        uint64_t n; /* seconds, 32 bits */
+        uint32_t n; /* seconds */
         double f;   /* of gt, lt, st */
     } value[LP_ATTRS];
 };

@@ -122,9 +122,10 @@ static void fill_the_room(void)
     lp_out_put(&o, c.attrs, c.attrs_n);
     for (uint16_t ssid = 2; o.total + 17 <= sizeof c.attrs; ssid++) {
         const uint16_t ids[] = {0, 33605, 1, LP_NONE, LP_NONE, ssid};
-        for (unsigned i = 0; i < 6; i++) lp_out_be(&o, ids[i], 2);
-        lp_out_be(&o, 1, 1);
-        lp_out_be(&o, ssid, 4);
+        const uint32_t pmin = ssid;
+        lp_out_put(&o, ids, sizeof ids);
+        lp_out_u8(&o, LP_BIT(LP_PMIN));
+        lp_out_put(&o, &pmin, 4);
     }
     memory.n = lp_out_end(&o);
     assert_int_equal(lp_attrs_load(&c), 0);
@@ -163,12 +164,23 @@ static void kept_and_loaded(void **state)
     (void)state;
     assert_code(PUT("/33605/0/4?pmin=10&gt=1.5"), "2.04");
     assert_code(PUT("/3?epmax=7"), "2.04");
-    assert_bytes(memory.value, (size_t)memory.n,
-                 "02                                     | version\n"
-                 "00 00 83 45 00 00 00 04 ff ff 00 01 11 | /33605/0/4, server 1, pmin and gt\n"
-                 "00 00 00 0a 3f f8 00 00 00 00 00 00 | 10 s, 1.5\n"
-                 "00 00 00 03 ff ff ff ff ff ff 00 01 08 | /3, server 1, epmax\n"
-                 "00 00 00 07                            | 7 s\n");
+    const uint16_t one[] = {0, 33605, 0, 4, LP_NONE, 1},
+                   two[] = {0, 3, LP_NONE, LP_NONE, LP_NONE, 1};
+    const uint32_t pmin = 10, epmax = 7;
+    const double gt = 1.5;
+    struct memory want; /* in this processor's byte order */
+    struct lp_out o;
+    lp_out_init(&o, want.value, sizeof want.value);
+    lp_out_u8(&o, 2); /* version */
+    lp_out_put(&o, one, sizeof one);
+    lp_out_u8(&o, 0x11); /* pmin and gt */
+    lp_out_put(&o, &pmin, 4);
+    lp_out_put(&o, &gt, 8);
+    lp_out_put(&o, two, sizeof two);
+    lp_out_u8(&o, 0x08); /* epmax */
+    lp_out_put(&o, &epmax, 4);
+    assert_int_equal(memory.n, o.total);
+    assert_memory_equal(memory.value, want.value, o.total);
     memset(c.attrs, 0, sizeof c.attrs);
     c.attrs_n = 0;
     assert_int_equal(lp_attrs_load(&c), 0);
