@@ -11,7 +11,7 @@
 #define KEY_ENDPOINT 0x8100
 #define KEY_QUEUE    0x8101
 #define WATCHDOG_MS  30000
-#define MEASURE_MS   10000
+#define MEASURE_MS   1000
 
 static _Alignas(8) unsigned char arena[LP_TLS_ARENA];
 static struct lp_client client;
