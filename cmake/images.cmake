@@ -15,6 +15,9 @@ set(LIMPET_LWIP
     core/def core/inet_chksum core/init core/ip core/mem core/memp core/netif core/pbuf core/udp
     core/ipv4/etharp core/ipv4/icmp core/ipv4/ip4 core/ipv4/ip4_addr netif/ethernet)
 set(LIMPET_LWIP_static)
+set(LIMPET_NET_static net_static)
+set(LIMPET_NET_dhcp net_dhcp net_names)
+set(LIMPET_NET_dual net_dual net_names)
 set(LIMPET_LWIP_dhcp core/dns core/ipv4/dhcp)
 set(LIMPET_LWIP_dual
     ${LIMPET_LWIP_dhcp} core/ipv6/ethip6 core/ipv6/icmp6 core/ipv6/inet6 core/ipv6/ip6 core/ipv6/ip6_addr core/ipv6/mld6
@@ -36,7 +39,7 @@ function(limpet_core variable product board net)
         return()
     endif()
     limpet_product_sources(library ${product})
-    limpet_sources(port port/cm3 ${LIMPET_CM3} net_${net})
+    limpet_sources(port port/cm3 ${LIMPET_CM3} ${LIMPET_NET_${net}})
     set(tls ${LIMPET_MBEDTLS_CLIENT})
     list(TRANSFORM tls REPLACE "(.+)" "${LIMPET_MBEDTLS_SOURCE}/library/\\1.c")
     set(lwip ${LIMPET_LWIP} ${LIMPET_LWIP_${net}})

@@ -18,10 +18,12 @@ struct lp_cm3_timer {
 };
 extern const struct lp_cm3_timer lp_cm3_timers[];
 extern const uint8_t lp_cm3_timers_n; /* at most LP_CM3_TIMERS */
-#define LP_CM3_TIMERS 5
+#define LP_CM3_TIMERS 6
 
 /* The interface is up. ip: of LP_CM3_KEY_IP, or NULL: DHCP. 0 or LP_ERR_NET. */
 int lp_cm3_net_configure(struct netif *, const uint8_t ip[16]);
+int lp_cm3_net_configure_ipv4(struct netif *,
+                              const uint8_t ip[16]); /* net_names.c: its part of it */
 /* 0 and *address; LP_AGAIN: ask again; LP_ERR_NET. */
 int lp_cm3_resolve(struct netif *, const char *host, ip_addr_t *address);
 

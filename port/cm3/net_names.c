@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * net_names.c - for net_dhcp.c and net_dual.c: an IPv4 address from the store or by DHCP, and names by DNS. */
+#include "cm3/net.h"
+
+#include <lwip/dhcp.h>
+#include <lwip/dns.h>
+#include <string.h>
+
+int lp_cm3_net_configure_ipv4(struct netif *interface, const uint8_t ip[16])
+{
+    static struct dhcp dhcp;
+    if (!ip) {
+        dhcp_set_struct(interface, &dhcp);
+        return dhcp_start(interface) == ERR_OK ? 0 : LP_ERR_NET;
+    }
+    ip4_addr_t a[4]; /* address, mask, gateway, name server */
+    memcpy(a, ip, sizeof a);
+    netif_set_addr(interface, &a[0], &a[1], &a[2]);
+    ip_addr_t server;
+    ip_addr_copy_from_ip4(server, a[3]);
+    dns_setserver(0, &server);
+    return 0;
+}
+
+/* lwIP's table keeps the answer: we ask again until it is there. */
+static void resolved(const char *name, const ip_addr_t *address, void *arg)
+{
+    (void)name;
+    *(bool *)arg = !address;
+}
+
+static int resolve(const char *host, ip_addr_t *address)
+{
+    static bool failed;
+    if (ipaddr_aton(host, address)) return 0;
+    if (failed) {
+        failed = false;
+        return LP_ERR_NET;
+    }
+    if (ip_addr_isany(dns_getserver(0))) return LP_AGAIN; /* it comes with our address */
+    err_t err = dns_gethostbyname(host, address, resolved, &failed);
+    return err == ERR_OK ? 0 : err == ERR_INPROGRESS ? LP_AGAIN : LP_ERR_NET;
+}
+
+int lp_cm3_resolve(struct netif *interface, const char *host, ip_addr_t *address)
+{
+    int err = resolve(host, address);
+    if (err) return err;
+    const ip_addr_t *own = ip_netif_get_local_ip(interface, address);
+    return own && !ip_addr_isany(own) ? 0 : LP_AGAIN;
+}
