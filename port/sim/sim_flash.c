@@ -73,9 +73,10 @@ static void torn(struct lp_sim_flash *s, uint32_t at, const uint8_t *to, uint32_
     }
     if (how == LP_SIM_FLASH_FAIL) /* one bit did not take it */
         s->p[at + draw(s) % n] ^= (uint8_t)(1u << draw(s) % 8);
-    /* A unit that was begun may not be programmed again: all of an erase, and of a program what is not beyond doubt. */
-    uint32_t touched = !to || how != LP_SIM_FLASH_PREFIX ? n : (done + word - 1) / word * word;
-    if (how != LP_SIM_FLASH_BEFORE) memset(s->used + at, 1, touched);
+    /* A unit that was begun may not be programmed again; one was where anything of it changed, and all of an erase. */
+    for (uint32_t i = 0; i < n && how != LP_SIM_FLASH_BEFORE; i++)
+        if (!to || s->p[at + i] != 0xff || s->soft[at + i] || (i < done && to[i] == 0xff))
+            memset(s->used + (at + i) / word * word, 1, word);
 }
 
 /* 0: go on; LP_ERR_STORE: power is off. *fault: this is the one that was planned. */

@@ -5,7 +5,7 @@
  *   | header | record | seal | record | seal | mark | seal | record | seal | (gap) record | seal | erased ...
  *            |--- copied from the last bank -|             |--- put since --->
  *
- * A record is 00, the value, and a tail of 12 bytes with its key, length and checksums; its last bytes are written last.
+ * A record is a byte that tells its size, the value, and a tail of 12 bytes with its key, length and checksums; its last bytes are written last.
  * The log is read backward from its tip: the first record of a key that is met is the one that counts. When a bank is
  * full, the next one is erased, the records that count are copied there, then comes the header: it is the commit. All
  * banks take their turn, so wear is even.
@@ -14,8 +14,9 @@
  * 1. the seal, one write unit behind each record. It is begun when the record is complete, so whatever it looks like,
  *    if it is not erased the record will stay as it is. A newest record without it may fade, and is copied at open.
  * 2. the gap. A call that was cut may also read as erased. Nothing is programmed there: the first record after an open
- *    leaves out as many bytes as one call can have touched (CHUNK), and more where remains are seen. A record says how
- *    wide the gap before it is, so remains are never read as a record later, whatever they then look like.
+ *    leaves out as many bytes as one call can have touched (CHUNK), and more where remains are seen: the first byte of
+ *    remains tells their size, if more than their first chunk was begun. A record says how wide the gap before it is, so
+ *    remains are never read as a record later, whatever they then look like.
  * 3. the mark, a record without value. It is the evidence that the header before it is complete: a header with nothing
  *    behind it may fade, and the bank it was copied from is used (it is not touched before the mark is there). So that
  *    the choice stays as it is made, the bank in use gets another mark: each raises its rank above what else is there.
@@ -81,11 +82,24 @@ static void take(struct lp_store *s, uint32_t at, void *p, uint32_t n)
     s->failed = true;
 }
 
+/* To whole write units. */
+static uint32_t up(const struct lp_store *s, uint32_t n)
+{
+    uint32_t unit = s->flash->write_unit;
+    return (n + unit - 1) & ~(unit - 1);
+}
+
 /* Bytes of a record whose value has so many. */
 static uint32_t extent(const struct lp_store *s, uint32_t len)
 {
-    uint32_t unit = s->flash->write_unit;
-    return (1 + len + TAIL + unit - 1) & ~(unit - 1);
+    return up(s, 1 + len + TAIL);
+}
+
+/* n without what is as erased at its end. */
+static uint32_t trim(const uint8_t *p, uint32_t n)
+{
+    while (n && p[n - 1] == 0xff) n--;
+    return n;
 }
 
 /* Binds a tail to its place and its bank. */
@@ -229,7 +243,8 @@ static int append(struct lp_store *s, struct record r, const uint8_t *p, struct 
              end = start + extent(s, r.len);
     struct chunk c = {.s = s, .at = start};
     if (s->gap > GAP_MAX || end > s->size - unit) return LP_ERR_FULL;
-    add(&c, seal, 1);
+    uint8_t chunks = (uint8_t)least((end + unit - start + CHUNK - 1) / CHUNK, GAP_MAX + 1);
+    add(&c, &chunks, 1);
     add_value(&c, &r, p, from);
     while (c.at + c.n < end - TAIL) add(&c, (const uint8_t *)"\xff", 1);
     set(tail, 2, r.key);
@@ -265,10 +280,8 @@ static int erase(const struct lp_store *s)
 static bool sealed(struct lp_store *s, uint32_t end)
 {
     uint8_t seal[CHUNK];
-    uint32_t n = s->flash->write_unit;
-    take(s, end, seal, n);
-    while (n && seal[n - 1] == 0xff) n--;
-    return n > 0;
+    take(s, end, seal, s->flash->write_unit);
+    return trim(seal, s->flash->write_unit) > 0;
 }
 
 /* What counts, that of one key (or -1) left out; and what is damaged: but not while it may be only fading, for then
@@ -375,18 +388,30 @@ static int kv_del(struct lp_kv *kv, uint16_t key)
 
 /* ---- opening ------------------------------------------------------------------------------------------------- */
 
-/* Behind the last byte that is not as erased. */
+/* Behind the last unit that is not as erased. */
 static uint32_t top(struct lp_store *s)
 {
     uint8_t part[CHUNK];
-    uint32_t unit = s->flash->write_unit;
     for (uint32_t at = s->size; at > HEAD; at -= CHUNK) {
-        uint32_t n = CHUNK;
         take(s, at - CHUNK, part, CHUNK);
-        while (n && part[n - 1] == 0xff) n--;
-        if (n) return at - CHUNK + ((n + unit - 1) & ~(unit - 1));
+        uint32_t n = trim(part, CHUNK);
+        if (n) return at - CHUNK + up(s, n);
     }
     return HEAD;
+}
+
+/* How many chunks from the head on may have been begun, as far as one can see. */
+static uint32_t remains(struct lp_store *s, uint32_t end)
+{
+    uint8_t part[CHUNK];
+    uint32_t gap = 0;
+    for (uint32_t i = 0, at = s->head; at < end; i++, at += CHUNK) {
+        uint32_t n = least(CHUNK, s->size - at);
+        take(s, at, part, n);
+        bool size = part[0] > 0 && part[0] <= GAP_MAX + 1;
+        if (i >= gap && trim(part, n)) gap = i + (size ? part[0] : 1);
+    }
+    return gap;
 }
 
 enum found { NOTHING, LOOSE /* a header that may fade */, STORE, NEWER };
@@ -404,28 +429,29 @@ static enum found load(struct lp_store *s, unsigned bank)
     s->sequence = s->rank = get(h + 4, 4);
     s->turns = get(h + 8, 4);
     uint32_t copied = get(h + 1, 3), end = top(s);
-    if (!record_at(s, end - unit, &r) && !newest(s, end, &r)) return LOOSE;
+    if (!newest(s, least(end + 2 * unit, s->size), &r)) return LOOSE; /* a tail may end in 0xff */
     s->tip = r.end;
     for (uint32_t e = s->tip; before(s, e, &r) && r.end > copied; e = r.below, since++)
         if (r.kind == MARK && marks++) s->rank += 2;
     s->head = s->tip + unit;
-    uint32_t remains = end > s->head ? (end - s->head + CHUNK - 1) / CHUNK : 0;
-    s->gap = (uint8_t)least(remains + 1, GAP_MAX + 1);
+    s->gap = (uint8_t)least(remains(s, end) + 1, GAP_MAX + 1);
     return since ? STORE : LOOSE;
 }
 
-/* Make what is seen now stay. outrank: a header of another bank may come and go. */
+/* Make what is seen now stay. outrank: a header of another bank may come and go. What fades may be gone when it is
+ * read again: then all is looked at once more. */
 static void settle(struct lp_store *s, bool outrank)
 {
     struct record r;
-    for (int tries = 0; tries < 4 && !s->failed; tries++) {
+    for (int tries = 0; tries < 9 && !s->failed; tries++) {
         load(s, s->bank);
         bool fading = !sealed(s, s->tip);
         if (!fading && s->gap == 1 && !outrank) return;
-        int err = fading && record_at(s, s->tip, &r) && r.kind != MARK ? append(s, r, NULL, s)
-                                                                       : append_mark(s);
+        if (fading && !record_at(s, s->tip, &r)) continue;
+        bool value = fading && r.kind != MARK;
+        int err = value ? append(s, r, NULL, s) : append_mark(s);
         if (err == LP_ERR_FULL) err = rotate(s, NULL, NULL);
-        if (!err && !(fading && r.kind != MARK)) outrank = false;
+        if (!err && !value) outrank = false;
     }
 }
 
