@@ -5,16 +5,16 @@
 
 #define LP_PRODUCT            "client"
 #define LP_MAX_MESSAGE        1152
-#define LP_MAX_SEND           1152
-#define LP_MAX_BODY           4096
+#define LP_MAX_SEND           576
+#define LP_MAX_BODY           2048
 #define LP_BLOCK_SIZE         1024
 #define LP_MAX_SERVERS        4
 #define LP_MAX_OBSERVATIONS   32
 #define LP_MAX_ATTRIBUTES     32
 #define LP_MAX_PENDING        4
-#define LP_MAX_DUPLICATES     8
+#define LP_MAX_DUPLICATES     4
 #define LP_MAX_OLD_DUPLICATES 32
-#define LP_MAX_EVENTS         16
+#define LP_MAX_EVENTS         8
 #define LP_MAX_URI            255
 #define LP_MAX_IDENTITY       128
 #define LP_MAX_KEY            64

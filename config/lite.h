@@ -4,9 +4,9 @@
 #define LIMPET_PRODUCT_H
 
 #define LP_PRODUCT            "lite"
-#define LP_MAX_MESSAGE        640
+#define LP_MAX_MESSAGE        512
 #define LP_MAX_SEND           320
-#define LP_MAX_BODY           1024
+#define LP_MAX_BODY           256
 #define LP_BLOCK_SIZE         256
 #define LP_MAX_SERVERS        1
 #define LP_MAX_OBSERVATIONS   8
@@ -15,7 +15,7 @@
 #define LP_MAX_DUPLICATES     3
 #define LP_MAX_OLD_DUPLICATES 12
 #define LP_MAX_EVENTS         4
-#define LP_MAX_URI            80
+#define LP_MAX_URI            64
 #define LP_MAX_IDENTITY       64
 #define LP_MAX_KEY            32
 #define LP_MAX_CID            8

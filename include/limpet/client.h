@@ -183,7 +183,7 @@ void lp_client_suspend(struct lp_client *);
  * that nobody prepared for call lp_client_start, which registers.
  * LP_AGAIN: a message is outstanding, nothing was done: go on with lp_step. Else it is suspended, and 0 says that it
  * can be resumed. LP_ERR_STATE: it is not registered over an association that is stored (NoSec never is), is stopping,
- * or bootstraps. LP_ERR_STORE, LP_ERR_FULL, LP_ERR_TOO_LARGE (over LP_MAX_BODY bytes): not stored. */
+ * or bootstraps. LP_ERR_STORE, LP_ERR_FULL, LP_ERR_TOO_LARGE (for the client's buffers): not stored. */
 int lp_client_sleep(struct lp_client *);
 #define LP_SLEPT_UNKNOWN UINT64_MAX
 /* Instead of lp_client_start, with the same objects and accounts as before (if the objects differ an Update says so).

@@ -7,7 +7,8 @@
  *   LP_MAX_MESSAGE        160..65535  largest CoAP message taken, and the buffer of its answer         N bytes
  *   LP_MAX_SEND           128..65535  largest confirmable message of our own, kept until acknowledged  N per link
  *   LP_MAX_BODY           64..65535   largest payload collected from Block1 blocks (Write, Create)     N bytes
- *   LP_BLOCK_SIZE         16..1024    block size offered, a power of two that fits LP_MAX_SEND - 64    0
+ *   LP_BLOCK_SIZE         16..1024    block size offered, a power of two that fits LP_MAX_MESSAGE - 64; 0
+ *                                     notifications and Register take what fits LP_MAX_SEND - 64
  *   LP_MAX_SERVERS        1..16       management servers at once                                       a link each
  *   LP_MAX_OBSERVATIONS   1..1000     observations, all servers together                               ~56 bytes each
  *   LP_MAX_ATTRIBUTES     1..1000     paths with attributes (pmin and pmax take 21 bytes, gt 8 more)   32 bytes each
@@ -34,8 +35,8 @@ _Static_assert(LP_MAX_SEND >= 128 && LP_MAX_SEND <= LP_MAX_MESSAGE,
 _Static_assert((LP_BLOCK_SIZE & (LP_BLOCK_SIZE - 1)) == 0 && LP_BLOCK_SIZE >= 16 &&
                    LP_BLOCK_SIZE <= 1024,
                "LP_BLOCK_SIZE: 16, 32, ... 1024");
-_Static_assert(LP_BLOCK_SIZE + 64 <= LP_MAX_SEND,
-               "LP_BLOCK_SIZE: a block and its header must fit LP_MAX_SEND");
+_Static_assert(LP_BLOCK_SIZE + 64 <= LP_MAX_MESSAGE,
+               "LP_BLOCK_SIZE: a block and its header must fit LP_MAX_MESSAGE");
 _Static_assert(LP_MAX_URI <= 255 && LP_MAX_IDENTITY <= 255 && LP_MAX_KEY <= 255,
                "one length byte in the store");
 

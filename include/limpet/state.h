@@ -120,19 +120,24 @@ struct lp_client {
         uint32_t at; /* when the last block came, in units of 1024 ms */
     } up;
     struct lp_client_config config;
-    struct lp_object own[3]; /* objects 0, 1, 2 */
+    struct lp_object own[2 + !!LP_MAX_ACCESS]; /* objects 0, 1, 2 */
     struct lp_retry bs_retry;
     struct lp_server server[LP_MAX_SERVERS];
     struct lp_security security[LP_MAX_SERVERS + 1];
-    struct lp_access access[LP_MAX_ACCESS + 1];
+    struct lp_access access[LP_MAX_ACCESS + !LP_MAX_ACCESS];
     struct lp_pending pending[LP_MAX_PENDING];
     struct lp_event event[LP_MAX_EVENTS];
     struct lp_observation observation[LP_MAX_OBSERVATIONS];
     struct lp_link link[LP_MAX_SERVERS]; /* link[0] is the bootstrap's too, management pauses */
     uint16_t attrs_n;
     uint8_t attrs[1 + 32 * LP_MAX_ATTRIBUTES]; /* as the store has them; src/lwm2m/attrs.c */
-    uint8_t body[LP_MAX_BODY];
-    uint8_t io[LP_MAX_MESSAGE]; /* a datagram comes in here and is answered here */
+    union {
+        struct {
+            uint8_t body[LP_MAX_BODY];
+            uint8_t io[LP_MAX_MESSAGE]; /* a datagram comes in here and is answered here */
+        };
+        uint8_t room[LP_MAX_BODY + LP_MAX_MESSAGE]; /* while nobody is served; src/lwm2m/sleep.c */
+    };
 };
 
 #endif

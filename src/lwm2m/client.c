@@ -287,8 +287,7 @@ int lp_client_init_(struct lp_client *c, size_t size, const struct lp_client_con
         l->srv = LP_NO_ROW;
         lp_dtls_init(&l->dtls, c->config.net);
     }
-    for (int i = 0; i < 3; i++)
-        if (c->own[i].ops) lp_client_add(c, &c->own[i]);
+    for (size_t i = 0; i < sizeof(c->own) / sizeof(*c->own); i++) lp_client_add(c, &c->own[i]);
     return LP_OK;
 }
 

@@ -263,6 +263,7 @@ int lp_observe_due(struct lp_client *c, struct lp_link *l, void *buf, size_t cap
         m.observe = (int32_t)((o->seq + 1u) & 0xffffff);
         m.format = lp_fmts[o->fmt]->id;
         m.szx = lp_block_szx(c, l);
+        while ((16u << m.szx) + 64 > cap) m.szx--;
         int n = make(c, o, &a, &m, cap);
         if (n <= 0) continue;
         *index = (unsigned)(o - c->observation);

@@ -344,8 +344,12 @@ int lp_ops_completed(struct lp_client *c, struct lp_link *l, uint16_t *id)
     *id = c->request_id = p->id;
     p->ready = false;
     int n = p->err;
+    uint16_t most = c->config.max_message;
+    if (LP_BLOCK_SIZE + 64 > LP_MAX_SEND && (!most || most > LP_MAX_SEND))
+        c->config.max_message = LP_MAX_SEND; /* it is kept until acknowledged */
     if (!n && p->op == LP_OP_CREATE) n = answer_location(&q);
     if (!n && table[p->op].serve == read) n = read(&q);
+    c->config.max_message = most;
     if (n == LP_PENDING) return 0;
     if (n <= 0) n = answer(&q, n);
     p->id = 0;

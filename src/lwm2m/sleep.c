@@ -31,11 +31,11 @@
 static uint32_t accounts(struct lp_client *c)
 {
     struct lp_in in;
-    int n = lp_accounts_put(c, c->body, sizeof(c->body));
+    int n = lp_accounts_put(c, c->room, sizeof(c->room));
     if (n < HASH) return 0;
-    lp_in_init(&in, c->body + n - HASH, HASH);
+    lp_in_init(&in, c->room + n - HASH, HASH);
     uint32_t hash = (uint32_t)lp_in_be(&in, HASH);
-    lp_wipe(c->body, (size_t)n);
+    lp_wipe(c->room, (size_t)n);
     return hash;
 }
 
@@ -81,14 +81,14 @@ static void put_link(struct lp_client *c, struct lp_link *l, const uint8_t seal[
     lp_observe_put(c, l, o);
 }
 
-/* The record, in c->body: its length, or why there is none. */
+/* The record, in c->room: its length, or why there is none. */
 static int compose(struct lp_client *c)
 {
     struct lp_out o;
     uint8_t seal[SEAL];
     bool any = false;
     uint32_t hash = accounts(c);
-    lp_out_init(&o, c->body, sizeof(c->body));
+    lp_out_init(&o, c->room, sizeof(c->room));
     lp_out_u8(&o, VERSION);
     lp_out_be(&o, hash, HASH);
     lp_out_be(&o, objects(c), HASH);
@@ -112,7 +112,7 @@ int lp_client_sleep(struct lp_client *c)
         n = compose(c);
     }
     lp_client_suspend(c);
-    return n < 0 ? n : kv->put(kv, LP_KV_SLEEP, c->body, (size_t)n);
+    return n < 0 ? n : kv->put(kv, LP_KV_SLEEP, c->room, (size_t)n);
 }
 
 /* ---- after ---- */
@@ -160,17 +160,17 @@ static int get_link(struct lp_client *c, struct lp_in *in, uint64_t slept)
     return 0;
 }
 
-/* 0: the links are as the record in c->body says. */
+/* 0: the links are as the record in c->room says. */
 static int restore(struct lp_client *c, size_t n, uint32_t hash, uint64_t slept)
 {
     struct lp_out sum;
     struct lp_in in, end;
     int err = 0;
-    if (n < HASH || n > sizeof(c->body)) return LP_ERR_FORMAT;
+    if (n < HASH || n > sizeof(c->room)) return LP_ERR_FORMAT;
     lp_out_init(&sum, NULL, 0);
-    lp_out_put(&sum, c->body, n - HASH);
-    lp_in_init(&end, c->body + n - HASH, HASH);
-    lp_in_init(&in, c->body, n - HASH);
+    lp_out_put(&sum, c->room, n - HASH);
+    lp_in_init(&end, c->room + n - HASH, HASH);
+    lp_in_init(&in, c->room, n - HASH);
     if (lp_in_be(&end, HASH) != sum.hash || lp_in_u8(&in) != VERSION || lp_in_be(&in, HASH) != hash)
         return LP_ERR_FORMAT;
     bool same = lp_in_be(&in, HASH) == objects(c);
@@ -185,7 +185,7 @@ int lp_client_resume(struct lp_client *c, uint64_t now, uint64_t slept_ms)
     int err = lp_client_start(c, now);
     if (err != 0 || !kv) return err;
     uint32_t hash = accounts(c);
-    int n = kv->get(kv, LP_KV_SLEEP, c->body, sizeof(c->body));
+    int n = kv->get(kv, LP_KV_SLEEP, c->room, sizeof(c->room));
     if (n < 0 || restore(c, (size_t)n, hash, slept_ms) == 0) return 0;
     for (struct lp_link *l = c->link; l < c->link + LP_MAX_SERVERS; l++) {
         l->location[0] = 0;
