@@ -5,15 +5,17 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PRODUCT ?= client
 BOARD ?=
 KEEP ?=
+CPU ?= s390x arm aarch64 i386 x86-64 mips mipsel riscv64 powerpc
 # `make fuzz SECONDS=n`; bash keeps a variable of that name, so it is handed on as an argument
 SECONDS ?= 60
 
-.PHONY: help build demo test images size port-check bench interop lint fuzz clean
+.PHONY: help build demo test images size port-check bench interop lint fuzz cross clean
 
 help:
 	@echo 'make build                      the libraries and programs, into build/lib and build/bin'
 	@echo 'make demo [PRODUCT=] [BOARD=] [KEEP=1]   a device under management, from bootstrap to deregistration, in a dozen lines'
 	@echo 'make test                       unit tests (gcc and clang, sanitizers), end-to-end tests, build tests'
+	@echo 'make cross [CPU=...]             the tests and a managed client on other CPUs, emulated: by default on all nine'
 	@echo 'make images [PRODUCT=] [BOARD=] firmware images for Cortex-M boards, into build/images'
 	@echo 'make size [ARGS=--files]        flash and RAM of each product and board, and the ceilings; also build/size.json'
 	@echo 'make port-check [BOARD=]        does a port keep its contract? POSIX, or an emulated board'
@@ -34,8 +36,12 @@ demo: build
 	@scripts/demo '$(PRODUCT)' '$(BOARD)' '$(KEEP)'
 
 test:
-	@scripts/deps build test mbedtls
+	@scripts/deps build test mbedtls cmocka
 	@scripts/test
+
+cross:
+	@scripts/deps build test cross mbedtls cmocka
+	@scripts/test $(CPU)
 
 size: build
 	@scripts/deps images mbedtls lwip
