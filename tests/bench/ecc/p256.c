@@ -97,10 +97,12 @@ static void to_bytes(uint8_t p[32], const uint32_t z[8])
 
 /* ---- modulo p: z may be x or y; all are below p ---- */
 
+#ifndef P256_ASM /* whole functions in assembly: ARMv7-M and what has all of it */
 #if defined(__ARM_ARCH_7M__) || defined(__ARM_ARCH_7EM__) || defined(__ARM_ARCH_8M_MAIN__)
 #define P256_ASM 1
 #else
 #define P256_ASM 0
+#endif
 #endif
 
 #if P256_ASM
