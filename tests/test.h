@@ -59,8 +59,8 @@ static inline void assert_bytes(const void *got, size_t n, const char *expected)
     assert_memory_equal(got, want, n);
 }
 
-/* The step of the long sweeps: 1, so that each case has its turn; where that would take too long (another CPU, emulated)
- * the environment's LIMPET_STRIDE, which scripts/test sets and tells. */
+/* The step of the long sweeps: 1, so that each case has its turn; where that would take too long (another CPU,
+ * emulated) the environment's LIMPET_STRIDE, which scripts/test sets and tells. */
 static inline unsigned stride(void)
 {
     const char *s = getenv("LIMPET_STRIDE");

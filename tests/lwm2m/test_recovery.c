@@ -62,8 +62,9 @@ static void the_server_forgot_meanwhile(void **state)
     life_free(l);
 }
 
-/* A new address, and the server does not know it: the Update is not waited for as long as usual (14 to 21 s), a Register
- * follows, whose answer goes to the address that the next rebind leaves (2 to 3 s), and the datagrams take their time. */
+/* A new address, and the server does not know it: the Update is not waited for as long as usual (14 to 21 s), a
+ * Register follows, whose answer goes to the address that the next rebind leaves (2 to 3 s), and the datagrams take
+ * their time. */
 static void the_server_forgot_when_the_address_changed(void **state)
 {
     (void)state;
