@@ -58,7 +58,6 @@ struct lp_reader {
     uint32_t left; /* SenML: records left, UINT32_MAX = until the break */
     char bn[24];   /* SenML: base name, no longer than the longest path */
     uint8_t bn_n;
-    struct lp_value bv; /* SenML: base value; type 0: none */
 };
 
 struct lp_fmt {

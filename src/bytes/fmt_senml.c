@@ -11,7 +11,7 @@
 #define BIT(label) ((uint32_t)1 << (label))
 #define VALUES \
     (BIT(LP_SENML_V) | BIT(LP_SENML_VS) | BIT(LP_SENML_VB) | BIT(LP_SENML_VD) | BIT(LP_SENML_VLO))
-#define WANTED (VALUES | BIT(LP_SENML_BN) | BIT(LP_SENML_N) | BIT(LP_SENML_BV) | BIT(LP_SENML_BVER))
+#define WANTED (VALUES | BIT(LP_SENML_BN) | BIT(LP_SENML_N) | BIT(LP_SENML_BVER))
 
 /* ---- writing ----------------------------------------------------------------------------------- */
 
@@ -36,25 +36,6 @@ enum lp_senml_label lp_senml_label_of(enum lp_type type)
     }
 }
 
-/* ---- base value -------------------------------------------------------------------------------- */
-
-/* *v += base: a whole number if both are. */
-static int add(struct lp_value *v, const struct lp_value *base)
-{
-    struct lp_value a = *v, b = *base;
-    if (lp_value_as(&a, LP_T_INT, NULL) == 0 && lp_value_as(&b, LP_T_INT, NULL) == 0) {
-        v->type = LP_T_INT;
-        v->u.u = a.u.u + b.u.u;
-        /* both signs different from the sum's: it did not fit */
-        return ((v->u.u ^ a.u.u) & (v->u.u ^ b.u.u)) >> 63 ? LP_ERR_VALUE : 0;
-    }
-    double f = 0, g = 0;
-    lp_value_number(v, &f);
-    lp_value_number(base, &g);
-    v->type = LP_T_FLOAT;
-    return lp_float_add(&v->u.f, f, g);
-}
-
 /* ---- reading ----------------------------------------------------------------------------------- */
 
 int lp_senml_unknown(struct lp_span label)
@@ -74,7 +55,6 @@ static bool fits(int label, const struct lp_value *v)
 {
     switch (label) {
     case LP_SENML_V:
-    case LP_SENML_BV:
     case LP_SENML_BVER: return v->type == LP_T_INT || v->type == LP_T_UINT || v->type == LP_T_FLOAT;
     case LP_SENML_VB: return v->type == LP_T_BOOL;
     case LP_SENML_VD: return v->type == LP_T_OPAQUE;
@@ -98,13 +78,13 @@ static int check_version(struct lp_value *v)
 int lp_senml_field(struct lp_reader *r, struct lp_senml *s, int label, struct lp_value *v)
 {
     if (label >= LP_SENML_UNKNOWN) return 0;
+    if (label == LP_SENML_BV) return LP_ERR_VALUE;
     if (s->seen & BIT(label)) return LP_ERR_FORMAT;
     s->seen |= BIT(label);
     if (!v) return 0;
     if (!fits(label, v)) return LP_ERR_FORMAT;
     switch (label) {
     case LP_SENML_BN: return set_base_name(r, v->u.s);
-    case LP_SENML_BV: r->bv = *v; return 0;
     case LP_SENML_BVER: return check_version(v);
     case LP_SENML_N: s->n = v->u.s; return 0;
     default: s->value = *v;
@@ -133,6 +113,5 @@ int lp_senml_end(struct lp_reader *r, const struct lp_senml *s, struct lp_record
     rec->value = s->value;
     int err = get_path(r, s->n, &rec->path);
     if (!err && values && lp_path_level(&rec->path) < LP_LEVEL_RESOURCE) err = LP_ERR_VALUE;
-    if (!err && values == BIT(LP_SENML_V) && r->bv.type) err = add(&rec->value, &r->bv);
     return err ? err : 1;
 }

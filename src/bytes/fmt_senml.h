@@ -10,8 +10,9 @@
  *      /              /3/0/0         /        3/0/0
  *
  * Reading: a format takes a field's label and value off the wire and hands both to lp_senml_field; lp_senml_end makes
- * the record. Of the base fields bn, bv and bver count here. Times, units and sums do not reach an LwM2M resource and
- * are passed over.
+ * the record. Of the base fields bn and bver count here. Times, units and sums do not reach an LwM2M resource and
+ * are passed over. A base value would be added to what follows: OMA's table of labels (core 1.1, 7.4.4) has none, so a
+ * pack with one is refused.
  */
 #ifndef LP_FMT_SENML_H
 #define LP_FMT_SENML_H

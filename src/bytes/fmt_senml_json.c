@@ -2,6 +2,7 @@
  *
  * fmt_senml_json.c - application/senml+json (110): an array of objects (RFC 8428 section 5, OMA core 1.1 7.4.4).
  */
+#include "bytes/base64.h"
 #include "bytes/fmt_senml.h"
 #include "bytes/json.h"
 #include "bytes/num.h"

@@ -36,10 +36,4 @@ bool lp_float_less(double a, double b); /* not for NaN */
 /* *sum = a + b, rounded as a processor rounds. LP_ERR_VALUE: too large, or too small for a normal number. */
 int lp_float_add(double *sum, double a, double b);
 
-/* base64 (RFC 4648). Written as SenML has it: URL-safe, no padding; or as text/plain has it: standard, padded. Read:
- * either alphabet, padding optional but complete if there is some. */
-void lp_put_base64url(struct lp_out *, const void *, size_t);
-void lp_put_base64(struct lp_out *, const void *, size_t);
-int lp_get_base64(struct lp_span, struct lp_out *); /* 0 or LP_ERR_FORMAT */
-
 #endif

@@ -3,33 +3,30 @@
  * value.c - see value.h.
  */
 #include "bytes/value.h"
+#include "bytes/base64.h"
 #include "bytes/num.h"
 
 #include <string.h>
 
 /* ---- UTF-8 --------------------------------------------------------------------------------------------------- */
 
-/* Take the next character, 1 or more; 0 if it is a NUL, too long, a surrogate, too large, or cut. */
-static uint32_t next_char(const uint8_t **p, size_t *n)
-{
-    static const uint32_t least[] = {1, 0x80, 0x800, 0x10000}; /* by bytes that follow */
-    uint32_t c = *(*p)++;
-    unsigned follow = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
-    if (c >= 0xf8 || (c & 0xc0) == 0x80 || follow >= *n) return 0;
-    c &= follow ? 0x3fu >> follow : 0x7fu;
-    *n -= follow + 1;
-    for (unsigned i = 0; i < follow; i++) {
-        if ((**p & 0xc0) != 0x80) return 0;
-        c = c << 6 | (*(*p)++ & 0x3fu);
-    }
-    return c < least[follow] || c > 0x10ffff || c >> 11 == 0xd800 >> 11 ? 0 : c;
-}
-
+/* In the shortest form; no NUL, no surrogate, nothing above 0x10ffff. */
 bool lp_utf8(struct lp_span s)
 {
     const uint8_t *p = s.p;
-    while (s.n)
-        if (!next_char(&p, &s.n)) return false;
+    for (const uint8_t *end = p + s.n; p < end;) {
+        uint32_t c = *p++, least = 1;
+        if (c >= 0x80) {
+            unsigned follow = 1u + (c >= 0xe0) + (c >= 0xf0);
+            if (c < 0xc2 || c > 0xf4) return false; /* 0xc0 and 0xc1 would be below 0x80 */
+            least = 1u << (5 * follow + 1);
+            for (c &= 0x3fu >> follow; follow; follow--) {
+                if (p == end || *p >> 6 != 2) return false;
+                c = c << 6 | (*p++ & 0x3fu);
+            }
+        }
+        if (c < least || c > 0x10ffff || c >> 11 == 0xd800 >> 11) return false;
+    }
     return true;
 }
 

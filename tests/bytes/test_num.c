@@ -4,6 +4,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "bytes/base64.h"
 #include "bytes/num.h"
 
 static uint64_t seed = 88172645463325252u;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes/base64.h"
 #include "bytes/num.h"
 #include "bytes/value.h"
 
