@@ -109,12 +109,12 @@ def count_registers(text):
 
 
 def functions(elf):
-    """{name: (own bytes of stack, {called}, indirect calls?)} from the disassembly."""
+    """{name: [own bytes of stack, {called}, [(file, line) of indirect calls]]} from the disassembly."""
     out, name = {}, None
     for line in tool("objdump", "-d", "--no-show-raw-insn", elf).splitlines():
         if m := re.match(r"[0-9a-f]+ <(.+)>:$", line):
             name = m.group(1)
-            out.setdefault(name, [0, set(), False])
+            out.setdefault(name, [0, set(), []])
             continue
         if name is None or "\t" not in line:
             continue
@@ -127,12 +127,17 @@ def functions(elf):
             if m.group(2) != name and not m.group(3):
                 f[1].add(m.group(2))
         elif INDIRECT.search(line):
-            f[2] = True
+            f[2].append(line.split(":")[0].strip())
+    sites = [(f, i) for f in out.values() for i in range(len(f[2]))]
+    lines = tool("addr2line", "-e", elf, text="\n".join(f[2][i] for f, i in sites)).splitlines()
+    for (f, i), line in zip(sites, lines):
+        f[2][i] = line.rsplit(":", 1)
     return out
 
 
 def deepest(graph, root, targets):
-    """(bytes, [path]) of the deepest chain of calls from root. targets(name): whom an indirect call of it may reach."""
+    """(bytes, [function and its bytes], {functions in a cycle}) of the deepest chain of calls from root. targets(file): whom
+    an indirect call that is written in file may reach."""
     done, active = {}, []
 
     def visit(name):
@@ -146,7 +151,7 @@ def deepest(graph, root, targets):
         active.append(name)
         own, calls, indirect = graph[name]
         best = (0, [])
-        for call in calls | (set(targets(name)) if indirect else set()):
+        for call in calls.union(*(targets(file) for file, _ in indirect)):
             best = max(best, visit(call))
         active.pop()
         done[name] = (own + best[0], [f"{name} {own}"] + best[1])
@@ -158,8 +163,10 @@ def deepest(graph, root, targets):
 
 
 def function_files(elf):
-    """{function: source file}."""
-    return {name: file for _, _, kind, name, file in symbols(elf) if kind in "tTwW"}
+    """{function: source file}, as the line of its first instruction says."""
+    code = [(address, name) for address, _, kind, name, _ in symbols(elf) if kind in "tTwW"]
+    lines = tool("addr2line", "-e", elf, text="\n".join(hex(address) for address, _ in code)).splitlines()
+    return {name: line.rsplit(":", 1)[0] for (_, name), line in zip(code, lines)}
 
 
 def address_taken(elf):
