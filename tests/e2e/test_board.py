@@ -1,0 +1,190 @@
+"""Firmware images on an emulated board (scripts/board): the whole way from reset to a server and back.
+
+LIMPET_BOARDS=mps2-an385,emcraft-sf2 in the environment chooses the boards; the first is the default."""
+import os
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+import unittest
+
+from harness import ROOT, TIMEOUT, Server, tmp
+
+KEY, BOOTSTRAP_KEY = "000102030405060708090a0b0c0d0e0f", "0f0e0d0c0b0a09080706050403020100"
+BOARDS = os.environ.get("LIMPET_BOARDS", "mps2-an385").split(",")
+
+
+def setUpModule():
+    if not shutil.which("qemu-system-arm"):
+        raise unittest.SkipTest("no qemu-system-arm (scripts/deps images)")
+    for product in ("lite", "client", "faults"):
+        for board in BOARDS:
+            done = subprocess.run([ROOT / "scripts/images", product, board], capture_output=True, text=True)
+            if done.returncode:
+                raise AssertionError(f"no image {product}-{board}:\n{done.stderr[-3000:]}")
+    os.environ["LIMPET_IMAGES"] = str(ROOT / "build/images")  # not built again at each start
+
+
+class Board:
+    """scripts/board, and the lines that its UART says."""
+
+    def __init__(self, product, board, *arguments):
+        self.process = subprocess.Popen([ROOT / "scripts/board", product, board, *map(str, arguments)], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        self.lines, self.said = queue.Queue(), []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.put(line.rstrip())
+        self.lines.put(None)
+
+    def wait_for(self, pattern, timeout=TIMEOUT):
+        """The next line that matches; those before it are passed over. A fault is never what one waits for."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                line = self.lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                line = None
+            if line is None:
+                raise AssertionError(f"no line '{pattern}' within {timeout} s; it said:\n" + "\n".join(self.said[-30:]))
+            self.said.append(line)
+            if re.search(pattern, line):
+                return line
+            if line.startswith("fault:"):
+                raise AssertionError("\n".join(self.said[-10:]))
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(20)
+        self._reader.join(20)
+        self.process.stdout.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def each(test):
+    """For both products, on each board."""
+    def run(self):
+        for board in BOARDS:
+            for product in ("lite", "client"):
+                with self.subTest(product=product, board=board):
+                    test(self, product, board)
+    return run
+
+
+class Managed(unittest.TestCase):
+    def server(self):
+        return self.enterContext(Server())
+
+    def credential(self, server, role, key):
+        credential = {"endpoint": "board", "tls": {"mode": "psk", "details": {"identity": "board", "key": key}}}
+        self.assertEqual(server.api("PUT", f"/security/{role}", credential)[0], 200)
+
+    def value(self, server, path):
+        status, answer = server.api("GET", f"/clients/board{path}")
+        self.assertEqual(status, 200, answer)
+        return answer["content"]["value"]
+
+    @each
+    def test_life(self, product, board):
+        """Registers over PSK; read, write, observe; Execute reboot, and it is back with its association."""
+        server = self.server()
+        self.credential(server, "clients", KEY)
+        with Board(product, board, "-e", "board", "-s", server.coaps, "--psk", f"board:{KEY}", "-l", 300) as b:
+            b.wait_for("start " + product)
+            b.wait_for("^connected 1$")
+            b.wait_for("registered 1 /rd/")
+            server.wait_for("registered", endpoint="board")
+            self.assertEqual(self.value(server, "/3/0/0"), "Limpet")
+            self.assertEqual(self.value(server, "/3/0/1"), product)
+            status, answer = server.api("PUT", "/clients/board/3/0/14", {"kind": "singleResource", "id": 14, "type": "string",
+                                                                        "value": "+01:00"})
+            self.assertEqual((status, answer["status"]), (200, "CHANGED(204)"))
+            self.assertEqual(self.value(server, "/3/0/14"), "+01:00")
+            self.assertEqual(server.api("PUT", "/clients/board/3303/0/5700/attributes?pmin=0&pmax=1")[0], 200)
+            self.assertEqual(server.api("POST", "/clients/board/3303/0/5700/observe")[0], 200)
+            for _ in range(2):
+                server.wait_for("notification", endpoint="board", timeout=5)
+            self.assertEqual(server.api("POST", "/clients/board/3/0/4")[1]["status"], "CHANGED(204)")
+            b.wait_for("^reboot$")
+            b.wait_for("^start")
+            b.wait_for("^connected 1 resumed$")
+            b.wait_for("^registered 1")
+            server.wait_for("registered", endpoint="board")
+            self.assertRegex(self.value(server, "/3303/0/5700"), r"^2\d")
+            self.assertEqual(len(server.seen("connected")), 1, "one handshake in its life")
+
+    @each
+    def test_bootstrap_and_power_cuts(self, product, board):
+        """An account for the bootstrap server only; what it was given outlives power cuts, each at once after the news."""
+        server = self.server()
+        self.credential(server, "bootstrap", BOOTSTRAP_KEY)
+        self.credential(server, "clients", KEY)
+        plan = {"servers": {"0": {"shortId": 7, "lifetime": 300, "defaultMinPeriod": 0, "notifIfDisabled": True, "binding": "U"}},
+                "security": {"1": {"bootstrapServer": False, "securityMode": "PSK", "publicKeyOrId": list(b"board"),
+                                   "secretKey": list(bytes.fromhex(KEY)), "serverId": 7,
+                                   "uri": server.coaps.replace("127.0.0.1", "10.0.2.2")}},
+                "oscore": {}, "toDelete": ["/1"]}
+        self.assertEqual(server.api("POST", "/bootstrap/board", plan)[0], 200)
+        flash = tmp("board") / "flash"
+        with Board(product, board, "-e", "board", "-b", server.coaps, "--psk", f"board:{BOOTSTRAP_KEY}", "--flash", flash) as b:
+            b.wait_for("bootstrap started")
+            b.wait_for("bootstrap finished")
+            b.process.send_signal(signal.SIGKILL)  # QEMU goes with it
+        for _ in range(2):
+            with Board(product, board, "--flash", flash) as b:
+                b.wait_for("registered 7")
+                server.wait_for("registered", endpoint="board")
+                self.assertEqual(self.value(server, "/3/0/0"), "Limpet")
+                self.assertFalse([line for line in b.said if "bootstrap" in line])
+                b.process.send_signal(signal.SIGKILL)
+
+
+class Broken(unittest.TestCase):
+    def test_empty_flash(self):
+        """Nothing from the factory: says so, and does not reboot for ever."""
+        flash = tmp("board") / "flash"
+        flash.touch()
+        with Board("lite", BOARDS[0], "--flash", flash) as b:
+            b.wait_for("no endpoint name")
+            with self.assertRaises(AssertionError):
+                b.wait_for("start", timeout=1)
+
+    def test_faults(self):
+        """Each is reported with its kind and where it was, and rebooted from (tests/boards/faults.c)."""
+        expected = [("read NULL", "access", 0), ("write NULL", "access", 0), ("call NULL", "execute", 0), ("execute RAM", "execute", None),
+                    ("write constant", "access", None), ("write code", "access", None), ("read nowhere", "access", 0x80000000),
+                    ("stack overflow", "stack", None), ("undefined", "instruction", None), ("hang", "watchdog", None)]
+        for board in BOARDS:
+            with self.subTest(board=board):
+                self.faults(board, expected)
+
+    def faults(self, board, expected):
+        image = ROOT / f"build/images/faults-{board}.elf"
+        with Board("faults", board, "--image", image, "--flash", tmp("board") / "flash") as b:
+            for case, kind, address in expected:
+                if case == "hang" and board == "emcraft-sf2":
+                    break  # has no watchdog
+                b.wait_for(f"^case {case}$")
+                told = b.wait_for("^fault: ")
+                match = re.fullmatch(r"fault: (\w+) pc=([0-9a-f]{8}) lr=[0-9a-f]{8} addr=([0-9a-f]{8})", told)
+                self.assertTrue(match, told)
+                self.assertEqual(match[1], kind, case)
+                if address is not None:
+                    self.assertEqual(int(match[3], 16), address, case)
+            else:
+                b.wait_for("^done$")
+
+
+if __name__ == "__main__":
+    unittest.main()
