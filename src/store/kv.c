@@ -28,8 +28,8 @@
 #define VERSION 1
 #define MAGIC   0x4c704b56u /* where the checksum of a header starts */
 #define CHUNK   16u         /* bytes programmed by one call at most */
-#define HEAD    16u /* version (1) end of the copies (3) sequence (4) turns (4) CRC-32 (4) */
-#define TAIL    12u /* key (2) length (3) kind and gap (1) CRC-32 (4) check (2) */
+#define HEAD    16u         /* version (1) end of the copies (3) | sequence | turns | CRC-32 */
+#define TAIL    12u         /* check (2) key (2) | length (3) gap, kind (1) | CRC-32 */
 #define GAP_MAX 63
 
 enum kind { VALUE, GONE, MARK };
@@ -44,9 +44,9 @@ struct record {
 
 struct chunk { /* what is to be programmed next */
     struct lp_store *s;
-    uint32_t at;
+    uint32_t at, n;
     int err;
-    uint8_t n, bytes[CHUNK];
+    uint8_t bytes[CHUNK];
 };
 
 static uint32_t crc32(uint32_t c, const uint8_t *p, uint32_t n)
@@ -58,16 +58,17 @@ static uint32_t crc32(uint32_t c, const uint8_t *p, uint32_t n)
     return c;
 }
 
-static uint32_t get(const uint8_t *p, int n)
+static uint32_t get(const uint8_t *p)
 {
-    uint32_t v = 0;
-    while (n--) v = v << 8 | *p++;
-    return v;
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static void set(uint8_t *p, int n, uint32_t v)
+static void set(uint8_t *p, uint32_t v)
 {
-    for (; n--; v >>= 8) p[n] = (uint8_t)v;
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
 }
 
 static uint32_t least(uint32_t a, uint32_t b)
@@ -89,10 +90,10 @@ static uint32_t up(const struct lp_store *s, uint32_t n)
     return (n + unit - 1) & ~(unit - 1);
 }
 
-/* Bytes of a record whose value has so many. */
+/* Bytes of a record whose value has so many; with its seal. */
 static uint32_t extent(const struct lp_store *s, uint32_t len)
 {
-    return up(s, 1 + len + TAIL);
+    return up(s, 1 + len + TAIL) + s->flash->write_unit;
 }
 
 /* n without what is as erased at its end. */
@@ -102,33 +103,39 @@ static uint32_t trim(const uint8_t *p, uint32_t n)
     return n;
 }
 
-/* Binds a tail to its place and its bank. */
+/* Of a tail, bound to its place and its bank. */
 static uint32_t check(const struct lp_store *s, const uint8_t *tail, uint32_t end)
 {
-    return (crc32(s->sequence ^ end, tail, TAIL - 2) >> 8) & 0xffff;
+    return crc32(s->sequence ^ end, tail + 2, TAIL - 2) >> 8 & 0xffff;
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------------- */
 
-static uint32_t value_crc(struct lp_store *s, const struct record *r, uint32_t c)
+static void add(struct chunk *c, const uint8_t *p, uint32_t n);
+
+/* The value of r, out of flash (from) or RAM (p), to where it goes, if to is not NULL; out of both it is compared.
+ * Returns its checksum, or, where it is not the same, another one. */
+static uint32_t stream(struct lp_store *from, const struct record *r, const uint8_t *p,
+                       struct chunk *to)
 {
     uint8_t part[CHUNK];
+    uint32_t crc = ~(r->len << 8 ^ r->key);
     for (uint32_t at = 0, n; at < r->len; at += n) {
         n = least(CHUNK, r->len - at);
-        take(s, r->start + 1 + at, part, n);
-        c = crc32(c, part, n);
+        if (from)
+            take(from, r->start + 1 + at, part, n);
+        else
+            memcpy(part, p + at, n);
+        if (from && p && memcmp(part, p + at, n) != 0) return ~r->crc;
+        crc = crc32(crc, part, n);
+        if (to) add(to, part, n);
     }
-    return c;
-}
-
-static uint32_t crc_start(const struct record *r)
-{
-    return ~(r->len << 8 ^ r->key);
+    return crc;
 }
 
 static bool sound(struct lp_store *s, const struct record *r)
 {
-    return value_crc(s, r, crc_start(r)) == r->crc;
+    return stream(s, r, NULL, NULL) == r->crc;
 }
 
 /* The record that ends at end. */
@@ -137,15 +144,16 @@ static bool record_at(struct lp_store *s, uint32_t end, struct record *r)
     uint8_t tail[TAIL];
     if (end < HEAD + 1 + TAIL || end > s->size) return false;
     take(s, end - TAIL, tail, TAIL);
-    *r = (struct record){.end = end,
-                         .key = (uint16_t)get(tail, 2),
-                         .len = get(tail + 2, 3),
-                         .crc = get(tail + 6, 4)};
-    uint32_t n = extent(s, r->len), gap = (tail[5] >> 2) * CHUNK;
-    r->kind = tail[5] & 3;
-    r->start = end - n;
-    r->below = r->start - gap - s->flash->write_unit;
-    return check(s, tail, end) == get(tail + 10, 2) && n + gap <= end - HEAD;
+    uint32_t first = get(tail), gap = (tail[7] >> 2) * CHUNK;
+    r->end = end;
+    r->key = (uint16_t)first;
+    r->len = get(tail + 4) >> 8;
+    r->kind = tail[7] & 3;
+    r->crc = get(tail + 8);
+    uint32_t n = extent(s, r->len) + gap; /* the seal is that of the one before */
+    r->below = end - n;
+    r->start = r->below + gap + s->flash->write_unit;
+    return n <= end - HEAD + s->flash->write_unit && check(s, tail, end) == first >> 16;
 }
 
 /* The newest record that ends there or below and is whole; what stands above it may be anything. */
@@ -182,7 +190,7 @@ static uint32_t used(struct lp_store *s, int but)
     struct record r;
     uint32_t n = 0;
     for (uint32_t end = s->tip; before(s, end, &r); end = r.below)
-        if (r.key != but && counts(s, &r)) n += extent(s, r.len) + s->flash->write_unit;
+        if (r.key != but && counts(s, &r)) n += extent(s, r.len);
     return n;
 }
 
@@ -191,12 +199,12 @@ static uint32_t used(struct lp_store *s, int but)
 /* Left free by put and del: a mark and, where a cut tore one, its remains. */
 static uint32_t reserve(const struct lp_store *s)
 {
-    return 2 * CHUNK + extent(s, 0) + s->flash->write_unit;
+    return 2 * CHUNK + extent(s, 0);
 }
 
 static uint32_t capacity(const struct lp_store *s)
 {
-    return s->size - HEAD - extent(s, 0) - s->flash->write_unit - reserve(s);
+    return s->size - HEAD - extent(s, 0) - reserve(s);
 }
 
 static void flush(struct chunk *c)
@@ -215,49 +223,33 @@ static void add(struct chunk *c, const uint8_t *p, uint32_t n)
     }
 }
 
-/* The value of r, out of RAM or (p NULL) out of its own bank. What it is wins over what it was: a value that reads
- * differently than its checksum says is not copied. */
-static void add_value(struct chunk *c, struct record *r, const uint8_t *p, struct lp_store *from)
-{
-    uint8_t part[CHUNK];
-    uint32_t crc = crc_start(r);
-    for (uint32_t at = 0, n; at < r->len; at += n) {
-        n = least(CHUNK, r->len - at);
-        if (p)
-            memcpy(part, p + at, n);
-        else
-            take(from, r->start + 1 + at, part, n);
-        crc = crc32(crc, part, n);
-        add(c, part, n);
-    }
-    if (from && (crc != r->crc || from->failed)) c->err = LP_ERR_STORE;
-    r->crc = crc;
-}
-
-/* A record and its seal at the head. LP_ERR_FULL: nothing happened. After any other error the bank takes no more. */
-static int append(struct lp_store *s, struct record r, const uint8_t *p, struct lp_store *from)
+/* A record and its seal at the head; the value as stream has it: one out of flash that is not what it was is not
+ * written. LP_ERR_FULL: nothing happened. After any other error the bank takes no more. */
+static int append(struct lp_store *s, const struct record *r, const uint8_t *p,
+                  struct lp_store *from)
 {
     static const uint8_t seal[CHUNK];
-    uint8_t tail[TAIL];
-    uint32_t unit = s->flash->write_unit, start = s->head + s->gap * CHUNK,
-             end = start + extent(s, r.len);
+    uint8_t tail[TAIL], chunks;
+    uint32_t start = s->head + s->gap * CHUNK, n = extent(s, r->len), unit = s->flash->write_unit,
+             end = start + n - unit;
     struct chunk c = {.s = s, .at = start};
-    if (s->gap > GAP_MAX || end > s->size - unit) return LP_ERR_FULL;
-    uint8_t chunks = (uint8_t)least((end + unit - start + CHUNK - 1) / CHUNK, GAP_MAX + 1);
+    if (s->gap > GAP_MAX || start + n > s->size) return LP_ERR_FULL;
+    chunks = (uint8_t)least((n + CHUNK - 1) / CHUNK, GAP_MAX + 1);
+    s->head = s->size;
     add(&c, &chunks, 1);
-    add_value(&c, &r, p, from);
+    uint32_t crc = stream(from, r, p, &c);
+    if (from && (crc != r->crc || from->failed)) return LP_ERR_STORE;
     while (c.at + c.n < end - TAIL) add(&c, (const uint8_t *)"\xff", 1);
-    set(tail, 2, r.key);
-    set(tail + 2, 3, r.len);
-    tail[5] = (uint8_t)(r.kind | s->gap << 2);
-    set(tail + 6, 4, r.crc);
-    set(tail + 10, 2, check(s, tail, end));
+    set(tail, r->key);
+    set(tail + 4, r->len << 8 | s->gap << 2 | r->kind);
+    set(tail + 8, crc);
+    set(tail, check(s, tail, end) << 16 | r->key);
     add(&c, tail, TAIL);
     flush(&c);
     add(&c, seal, unit);
     flush(&c);
-    s->head = c.err ? s->size : end + unit;
     if (c.err) return c.err;
+    s->head = end + unit;
     s->tip = end;
     s->gap = 0;
     return 0;
@@ -265,9 +257,9 @@ static int append(struct lp_store *s, struct record r, const uint8_t *p, struct 
 
 static int append_mark(struct lp_store *s)
 {
-    int err = append(s, (struct record){.kind = MARK}, NULL, NULL);
-    if (!err) s->rank += 2;
-    return err;
+    static const struct record mark = {.kind = MARK};
+    s->rank += 2;
+    return append(s, &mark, NULL, NULL);
 }
 
 static int erase(const struct lp_store *s)
@@ -292,18 +284,17 @@ static int copy(struct lp_store *to, struct lp_store *from, int but)
     int err = 0;
     for (uint32_t end = from->tip; !err && before(from, end, &r); end = r.below)
         if (r.key != but && counts(from, &r) && (sound(from, &r) || !sealed(from, r.end)))
-            err = append(to, r, NULL, from);
+            err = append(to, &r, NULL, from);
     return err;
 }
 
 static int commit(struct lp_store *s)
 {
     uint8_t h[HEAD];
-    h[0] = VERSION;
-    set(h + 1, 3, s->head);
-    set(h + 4, 4, s->sequence);
-    set(h + 8, 4, s->turns);
-    set(h + 12, 4, crc32(MAGIC, h, 12));
+    set(h, (uint32_t)VERSION << 24 | s->head);
+    set(h + 4, s->sequence);
+    set(h + 8, s->turns);
+    set(h + 12, crc32(MAGIC, h, 12));
     return s->flash->program(s->flash, s->base, h, HEAD) ? LP_ERR_STORE : append_mark(s);
 }
 
@@ -327,7 +318,7 @@ static int rotate(struct lp_store *s, const struct record *r, const uint8_t *p)
         s->size; /* if this fails half-way nothing may be written here that the next bank lacks */
     int err = erase(&next);
     if (!err) err = copy(&next, s, r ? r->key : -1);
-    if (!err && r && r->kind == VALUE) err = append(&next, *r, p, NULL);
+    if (!err && r && r->kind == VALUE) err = append(&next, r, p, NULL);
     if (!err) err = commit(&next);
     if (err || s->failed) return LP_ERR_STORE;
     *s = next;
@@ -337,8 +328,8 @@ static int rotate(struct lp_store *s, const struct record *r, const uint8_t *p)
 static int write(struct lp_store *s, const struct record *r, const uint8_t *p)
 {
     if (s->failed) return LP_ERR_STORE;
-    uint32_t n = extent(s, r->len) + s->flash->write_unit;
-    if (s->head + s->gap * CHUNK + n + reserve(s) <= s->size) return append(s, *r, p, NULL);
+    uint32_t n = extent(s, r->len);
+    if (s->head + s->gap * CHUNK + n + reserve(s) <= s->size) return append(s, r, p, NULL);
     if (r->kind == VALUE && used(s, r->key) + n > capacity(s)) return LP_ERR_FULL;
     return rotate(s, r, p);
 }
@@ -356,24 +347,14 @@ static int kv_get(struct lp_kv *kv, uint16_t key, void *p, size_t cap)
     return s->failed ? LP_ERR_STORE : there ? (int)r.len : LP_ERR_NOT_FOUND;
 }
 
-static bool same(struct lp_store *s, const struct record *r, const uint8_t *p)
-{
-    uint8_t part[CHUNK];
-    for (uint32_t at = 0, n; at < r->len; at += n) {
-        n = least(CHUNK, r->len - at);
-        take(s, r->start + 1 + at, part, n);
-        if (memcmp(part, p + at, n) != 0) return false;
-    }
-    return sound(s, r);
-}
-
 static int kv_put(struct lp_kv *kv, uint16_t key, const void *p, size_t n)
 {
     struct lp_store *s = (struct lp_store *)kv;
     struct record old, r = {.key = key, .kind = VALUE, .len = (uint32_t)n};
     s->failed = false;
     if (n > s->size) return LP_ERR_FULL;
-    if (find(s, key, &old) && old.len == n && same(s, &old, p) && !s->failed) return 0;
+    if (find(s, key, &old) && old.len == n && stream(s, &old, p, NULL) == old.crc && !s->failed)
+        return 0;
     return write(s, &r, p);
 }
 
@@ -424,12 +405,12 @@ static enum found load(struct lp_store *s, unsigned bank)
     uint32_t unit = s->flash->write_unit, since = 0, marks = 0;
     use(s, bank);
     take(s, 0, h, HEAD);
-    if (crc32(MAGIC, h, 12) != get(h + 12, 4) || h[0] < VERSION) return NOTHING;
+    if (crc32(MAGIC, h, 12) != get(h + 12) || h[0] < VERSION) return NOTHING;
     if (h[0] > VERSION) return NEWER;
-    s->sequence = s->rank = get(h + 4, 4);
-    s->turns = get(h + 8, 4);
-    uint32_t copied = get(h + 1, 3), end = top(s);
-    if (!newest(s, least(end + 2 * unit, s->size), &r)) return LOOSE; /* a tail may end in 0xff */
+    s->sequence = s->rank = get(h + 4);
+    s->turns = get(h + 8);
+    uint32_t copied = get(h) & 0xffffff, end = top(s);
+    if (!newest(s, least(end + CHUNK, s->size), &r)) return LOOSE; /* a tail may end in 0xff */
     s->tip = r.end;
     for (uint32_t e = s->tip; before(s, e, &r) && r.end > copied; e = r.below, since++)
         if (r.kind == MARK && marks++) s->rank += 2;
@@ -438,45 +419,38 @@ static enum found load(struct lp_store *s, unsigned bank)
     return since ? STORE : LOOSE;
 }
 
-/* Make what is seen now stay. outrank: a header of another bank may come and go. What fades may be gone when it is
- * read again: then all is looked at once more. */
-static void settle(struct lp_store *s, bool outrank)
+/* Make what is seen now stay. outrank: a header of another bank may come and go. 0: it does; else all is to be looked
+ * at once more, since what fades may be gone when it is read again. */
+static int settle(struct lp_store *s, bool outrank)
 {
     struct record r;
-    for (int tries = 0; tries < 9 && !s->failed; tries++) {
-        load(s, s->bank);
-        bool fading = !sealed(s, s->tip);
-        if (!fading && s->gap == 1 && !outrank) return;
-        if (fading && !record_at(s, s->tip, &r)) continue;
-        bool value = fading && r.kind != MARK;
-        int err = value ? append(s, r, NULL, s) : append_mark(s);
-        if (err == LP_ERR_FULL) err = rotate(s, NULL, NULL);
-        if (!err && !value) outrank = false;
-    }
+    bool fading = !sealed(s, s->tip);
+    if (!fading && s->gap == 1 && !outrank) return 0;
+    if (fading && !record_at(s, s->tip, &r)) return LP_AGAIN;
+    int err = fading && r.kind != MARK ? append(s, &r, NULL, s) : append_mark(s);
+    if (err == LP_ERR_FULL) rotate(s, NULL, NULL);
+    return LP_AGAIN;
 }
 
-/* The bank with the highest rank. */
+/* The bank with the highest rank, or a new store. */
 static int choose(struct lp_store *s)
 {
-    struct lp_store best = *s;
-    uint32_t loose = 0;
-    bool any = false;
+    uint32_t rank = 0, loose = 0;
+    int best = -1;
     for (unsigned bank = 0; bank < s->banks; bank++) {
         enum found found = load(s, bank);
         if (found == NEWER || s->failed) return LP_ERR_STORE;
         if (found == LOOSE && (int32_t)(s->sequence - loose) > 0) loose = s->sequence;
-        if (found != STORE || (any && (int32_t)(s->rank - best.rank) < 0)) continue;
-        best = *s;
-        any = true;
+        if (found != STORE || (best >= 0 && (int32_t)(s->rank - rank) < 0)) continue;
+        best = (int)bank;
+        rank = s->rank;
     }
-    *s = best;
-    if (any) {
-        settle(s, (int32_t)(loose - s->rank) > 0);
-        return s->failed ? LP_ERR_STORE : 0;
-    }
+    if (best >= 0)
+        return load(s, (unsigned)best) == STORE ? settle(s, (int32_t)(loose - rank) > 0) : LP_AGAIN;
     s->bank = (uint16_t)(s->banks - 1);
     s->tip = HEAD;
     s->rank = loose;
+    s->turns = 0;
     return rotate(s, NULL, NULL);
 }
 
@@ -489,10 +463,13 @@ int lp_store_open(struct lp_store *s, struct lp_flash *flash, uint32_t at, uint3
     while (units % half) half--;
     s->size = half * unit;
     s->banks = (uint16_t)(units / half);
-    if (s->size > 0xffffff || capacity(s) > s->size ||
-        capacity(s) < extent(s, 1) + flash->write_unit)
+    if (s->size > 0xffffff || capacity(s) > s->size || capacity(s) < extent(s, 1))
         return LP_ERR_VALUE;
-    return choose(s);
+    int err = LP_AGAIN;
+    for (int tries = 0; tries < 9 && err == LP_AGAIN; tries++) err = choose(s);
+    return s->failed         ? LP_ERR_STORE
+           : err == LP_AGAIN ? 0
+                             : err; /* 0: what cannot be written can be read */
 }
 
 int lp_store_next(struct lp_store *s, int after)

@@ -544,11 +544,11 @@ static void bytes(void **state)
     assert_bytes(w.f.p, 80,
                  "01 000010 00000001 00000001 95c203f4        | header: version, end of copies, "
                  "sequence, turns, CRC\n"
-                 "02 ffffff 0000 000000 02 ffffffff e41b      | mark: 2 chunks with its seal\n"
+                 "02 ffffff e41b 0000 000000 02 ffffffff      | mark: 2 chunks with its seal\n"
                  "00000000                                    | seal\n"
-                 "02 01 ffff 8101 000001 00 2dfd10f2 0ffa     | 0x8101 = 01\n"
+                 "02 01 ffff 0ffa 8101 000001 00 2dfd10f2     | 0x8101 = 01\n"
                  "00000000                                    | seal\n"
-                 "02 ffffff 8101 000000 01 ffff7efe 57ca      | gone\n"
+                 "02 ffffff 57ca 8101 000000 01 ffff7efe      | gone\n"
                  "00000000 ffffffff                           | seal");
     end_world(&w);
 }
