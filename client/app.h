@@ -37,7 +37,7 @@ struct late {         /* an answer that a delay holds back */
     uint64_t due;
 };
 
-enum want { WANT_NOTHING, WANT_REBOOT, WANT_RESET, WANT_RESTART };
+enum want { WANT_NOTHING, WANT_REBOOT, WANT_RESET, WANT_RESTART, WANT_SLEEP };
 
 struct device { /* device.c */
     struct app *app;
@@ -56,6 +56,7 @@ struct device { /* device.c */
     enum want want;         /* as soon as the library has returned */
     const char *why;
     uint64_t skew; /* ms that `skip` has added to the clock */
+    uint64_t nap;  /* ms that it is to sleep */
     uint64_t
         due; /* when it wants to run, by the program's clock; run.c keeps devices in a heap by it */
     uint64_t stop_by;

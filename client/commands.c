@@ -163,14 +163,32 @@ static void reboot(struct device *d, const char *args, struct reply *r)
     d->why = "console";
 }
 
-static void skip(struct device *d, const char *args, struct reply *r)
+/* A time in ms. */
+static bool take_seconds(const char *args, uint64_t *ms)
 {
     double seconds;
     if (lp_get_float((struct lp_span){args, strlen(args)}, &seconds) || seconds < 0 ||
         seconds > 1e10)
-        reply_usage(r, "skip SECONDS, as skip 60 or skip 0.5");
+        return false;
+    *ms = (uint64_t)(seconds * 1000 + 0.5);
+    return true;
+}
+
+static void sleep_now(struct device *d, const char *args, struct reply *r)
+{
+    if (take_seconds(args, &d->nap))
+        d->want = WANT_SLEEP;
     else
-        d->skew += (uint64_t)(seconds * 1000 + 0.5);
+        reply_usage(r, "sleep SECONDS, as sleep 3600");
+}
+
+static void skip(struct device *d, const char *args, struct reply *r)
+{
+    uint64_t ms;
+    if (take_seconds(args, &ms))
+        d->skew += ms;
+    else
+        reply_usage(r, "skip SECONDS, as skip 60 or skip 0.5");
 }
 
 static void status(struct device *d, const char *args, struct reply *r)
@@ -217,6 +235,8 @@ const struct command commands[] = {
     {"server remove", "server remove ID", "forget an account", server_remove, NULL},
     {"queue", "queue on|off", "queue mode", queue, NULL},
     {"reboot", "reboot", "a power cycle: the state folder survives", reboot, NULL},
+    {"sleep", "sleep SECONDS", "RAM is lost for so long; it goes on as registered", sleep_now,
+     NULL},
     {"skip", "skip SECONDS", "the client's clock jumps forward", skip, NULL},
     {"status", "status", "servers and observations", status, NULL},
     {"help", "help", "this list", NULL, help},

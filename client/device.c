@@ -3,6 +3,7 @@
  * device.c - the life of one device.
  *
  *   open --boot--> running --want--> reboot, factory reset: as a power cycle, what the state folder holds survives
+ *                     |              sleep: the same after a while, and the client goes on as registered
  *                     |              restart: deregister, then the client anew over the same values
  *                     `--stop--> stopping --> stopped
  */
@@ -135,7 +136,8 @@ int device_start(struct device *d)
     if (err) return complain(d, "objects", lp_strerror(err));
     err = add_accounts(d);
     if (err) return err;
-    err = lp_client_start(&d->client, device_now(d));
+    err = d->want == WANT_SLEEP ? lp_client_resume(&d->client, device_now(d), d->nap)
+                                : lp_client_start(&d->client, device_now(d));
     if (err == LP_ERR_STATE)
         return complain(d, "no account in the state folder", "give -s URI or -b URI");
     if (err) return complain(d, "cannot start", lp_strerror(err));
@@ -216,9 +218,23 @@ static void restart(struct device *d)
     if (!device_start(d)) say_started(d);
 }
 
+/* What is outstanding comes first. A device that cannot go on as registered registers when it wakes. */
+static void sleep_and_wake(struct device *d)
+{
+    if (d->running && lp_client_sleep(&d->client) == LP_AGAIN) return;
+    power_off(d);
+    d->skew += d->nap;
+    device_boot(d);
+    d->want = WANT_NOTHING;
+}
+
 static void do_wish(struct device *d)
 {
     enum want want = d->want;
+    if (want == WANT_SLEEP) {
+        sleep_and_wake(d);
+        return;
+    }
     if (want == WANT_RESTART) {
         device_stop(d);
         if (device_stopped(d)) restart(d);

@@ -6,7 +6,7 @@
 #define LP_PRODUCT            "client"
 #define LP_MAX_MESSAGE        1152
 #define LP_MAX_SEND           576
-#define LP_MAX_BODY           2048
+#define LP_MAX_BODY           4096
 #define LP_BLOCK_SIZE         1024
 #define LP_MAX_SERVERS        4
 #define LP_MAX_OBSERVATIONS   32

@@ -200,6 +200,21 @@ class Lifes(Case):
             self.assertEqual(c.seen("disconnected"), [])
             self.assertEqual(len(c.seen("connected")), 1)
 
+    def test_sleep_that_loses_ram(self):
+        with self.device("--state", self.folder / "state") as c:
+            c.wait_for("registered")
+            self.observe()
+            events = Events(self.server.http)
+            for value in ("22.5", "23.5"):
+                c.command("sleep 600", ok=True)
+                c.wait_for("connected", resumed=True)
+                c.set("/3303/0/5700", value)
+                self.assertEqual(events.next("NOTIFICATION")["val"]["value"], value)
+                c.wait_for("delivered", ok=True)
+            self.assertEqual(self.value("/3/0/0"), "Limpet")
+            self.assertEqual(len(c.seen("registered")), 1)
+            self.assertFalse(c.command("sleep long")["ok"])
+
     def test_killed_server(self):
         with self.device() as c:
             c.wait_for("registered")
