@@ -87,21 +87,37 @@ static _Noreturn void wrong(const char *what)
     for (;;) continue;
 }
 
-/* ---- the store's flash on the board's; nothing crosses a unit ---- */
+/* ---- the store's flash on the board's ---- */
 
 static uint32_t place(uint32_t at)
 {
     return board_store_at + at / UNIT * board_flash.erase_unit + at % UNIT;
 }
 
+/* Of n bytes at a place, those in its unit. */
+static size_t within(uint32_t at, size_t n)
+{
+    size_t left = UNIT - at % UNIT;
+    return n < left ? n : left;
+}
+
 static void raw_read(uint32_t at, void *p, size_t n)
 {
-    if (board_flash.read(&board_flash, place(at), p, n)) wrong("the flash does not read");
+    uint8_t *to = p;
+    for (size_t part; n; at += (uint32_t)part, to += part, n -= part) {
+        part = within(at, n);
+        if (board_flash.read(&board_flash, place(at), to, part)) wrong("the flash does not read");
+    }
 }
 
 static void raw_program(uint32_t at, const void *p, size_t n)
 {
-    if (board_flash.program(&board_flash, place(at), p, n)) wrong("the flash does not program");
+    const uint8_t *from = p;
+    for (size_t part; n; at += (uint32_t)part, from += part, n -= part) {
+        part = within(at, n);
+        if (board_flash.program(&board_flash, place(at), from, part))
+            wrong("the flash does not program");
+    }
 }
 
 static void raw_erase(uint32_t at)
