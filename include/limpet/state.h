@@ -117,7 +117,7 @@ struct lp_client {
         uint8_t link, code; /* code 0: none */
         uint16_t len;
         struct lp_path path;
-        uint32_t at; /* when the last block came, in units of 1024 ms */
+        uint32_t at; /* when the last block came: the clock's low half */
     } up;
     struct lp_client_config config;
     struct lp_object own[2 + !!LP_MAX_ACCESS]; /* objects 0, 1, 2 */

@@ -34,7 +34,7 @@ static uint16_t mid_for(struct lp_link *l, const struct lp_coap *req)
 void lp_answer_begin(struct lp_client *c, struct lp_link *l, const struct lp_coap *req,
                      uint8_t code, struct lp_answer *a)
 {
-    a->has_block1 = lp_coap_block(req, LP_OPT_BLOCK1, &a->block1) > 0;
+    a->has_block1 = req->code != LP_GET && lp_coap_block(req, LP_OPT_BLOCK1, &a->block1) > 0;
     lp_out_init(&a->out, c->io, sizeof c->io);
     lp_coap_begin(&a->msg, &a->out, type_for(req), code, mid_for(l, req), req->token, req->tkl);
 }
@@ -59,10 +59,9 @@ int lp_answer_code(struct lp_client *c, struct lp_link *l, const struct lp_coap 
 
 uint8_t lp_block_szx(const struct lp_client *c, const struct lp_link *l)
 {
-    unsigned most = c->config.max_message ? c->config.max_message : LP_MAX_MESSAGE;
-    unsigned size = c->config.block_size ? c->config.block_size : LP_BLOCK_SIZE;
-    uint8_t szx = 0;
-    while (szx < 6 && 32u << szx <= size && (32u << szx) + 64 <= most) szx++;
+    unsigned size = c->config.max_message - 64u, szx = 0;
+    if (size > c->config.block_size) size = c->config.block_size;
+    while (szx < 6 && 32u << szx <= size) szx++;
     return szx > l->smaller ? (uint8_t)(szx - l->smaller) : 0;
 }
 
@@ -114,11 +113,7 @@ int lp_answer_body(struct lp_client *c, struct lp_link *l, const struct lp_coap 
     }
     m.size = lp_coap_uint(req, LP_OPT_SIZE2, 4, &size) > 0;
     m.mid = mid_for(l, req);
-    int n = lp_message_make(&m, put, ctx);
-    if (n >= 0 || n == LP_PENDING) return n;
-    struct lp_coap bare = *req; /* its options may be overwritten */
-    bare.options.n = 0;
-    return lp_answer_code(c, l, &bare, lp_coap_code_of(n));
+    return lp_message_make(&m, put, ctx);
 }
 
 int lp_put_model(void *ctx, struct lp_out *out)
@@ -136,51 +131,41 @@ static bool continues(const struct lp_client *c, unsigned link, const struct lp_
                       const struct lp_path *path)
 {
     return c->up.code == req->code && c->up.link == link && lp_path_equal(&c->up.path, path) &&
-           (uint32_t)(c->now >> 10) - c->up.at <= LP_EXCHANGE_LIFETIME / 1024;
+           (uint32_t)c->now - c->up.at <= LP_EXCHANGE_LIFETIME;
 }
 
 /* 0, or why this block cannot be taken. */
 static int take_block(struct lp_client *c, unsigned link, const struct lp_coap *req,
                       const struct lp_path *path, const struct lp_block *b)
 {
-    uint32_t size = 16u << b->szx, whole;
+    uint32_t size = 16u << b->szx, whole = 0, len = b->num * size;
     struct lp_span p = req->payload;
     if (b->more ? p.n != size : p.n > size) return LP_ERR_FORMAT;
-    if (b->num == 0) {
-        c->up.link = (uint8_t)link;
-        c->up.code = req->code;
-        c->up.path = *path;
-        c->up.len = 0;
-        if (lp_coap_uint(req, LP_OPT_SIZE1, 4, &whole) > 0 && whole > LP_MAX_BODY)
-            return LP_ERR_TOO_LARGE;
-    } else if (!continues(c, link, req, path) || c->up.len != b->num * size) {
-        return LP_ERR_INCOMPLETE;
-    }
-    if (c->up.len + p.n > LP_MAX_BODY) return LP_ERR_TOO_LARGE;
-    if (p.n) memcpy(c->body + c->up.len, p.p, p.n);
-    c->up.len = (uint16_t)(c->up.len + p.n);
-    c->up.at = (uint32_t)(c->now >> 10);
+    if (b->num && (!continues(c, link, req, path) || c->up.len != len)) return LP_ERR_INCOMPLETE;
+    c->up.code = 0; /* a stray block ends nothing; but from here on an error does */
+    if (!b->num) lp_coap_uint(req, LP_OPT_SIZE1, 4, &whole);
+    if (whole > LP_MAX_BODY || len + p.n > LP_MAX_BODY) return LP_ERR_TOO_LARGE;
+    if (p.n) memcpy(c->body + len, p.p, p.n);
+    c->up.len = (uint16_t)(len + p.n);
+    if (b->more) c->up.code = req->code;
+    c->up.link = (uint8_t)link;
+    c->up.path = *path;
+    c->up.at = (uint32_t)c->now;
     return 0;
 }
 
 int lp_ops_body(struct lp_client *c, struct lp_link *l, const struct lp_coap *req,
-                const struct lp_path *path, struct lp_span *payload, int *answer_n)
+                const struct lp_path *path, struct lp_span *payload)
 {
     struct lp_answer a;
     struct lp_block b;
     *payload = req->payload;
-    if (lp_coap_block(req, LP_OPT_BLOCK1, &b) <= 0) return 1;
+    if (lp_coap_block(req, LP_OPT_BLOCK1, &b) <= 0) return 0;
     int err = take_block(c, lp_link_index(c, l), req, path, &b);
-    if (err == LP_ERR_TOO_LARGE || (!err && !b.more))
-        c->up.code = 0; /* a stray block ends nothing */
-    if (err) {
-        *answer_n = lp_answer_code(c, l, req, lp_coap_code_of(err));
-        return 0;
-    }
     *payload = (struct lp_span){c->body, c->up.len};
-    if (!b.more) return 1;
+    if (err || !b.more) return err;
     lp_answer_begin(c, l, req, LP_CONTINUE, &a);
-    if (b.szx > lp_block_szx(c, l)) a.block1.szx = lp_block_szx(c, l);
-    *answer_n = lp_answer_end(&a);
-    return 0;
+    uint8_t ours = lp_block_szx(c, l);
+    if (a.block1.szx > ours) a.block1.szx = ours;
+    return lp_answer_end(&a);
 }

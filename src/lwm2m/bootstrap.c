@@ -242,7 +242,8 @@ static int write(struct request *q)
     if (!lp_model_object(c->objects, 0, q->path.obj)) return LP_ERR_NOT_FOUND;
     bool given = lp_coap_uint(q->m, LP_OPT_CONTENT_FORMAT, 2, &format) > 0;
     if (!given && q->path.res == LP_NONE) return LP_ERR_CONTENT;
-    if (!lp_ops_body(c, q->l, q->m, &q->path, &body, &n)) return n;
+    n = lp_ops_body(c, q->l, q->m, &q->path, &body);
+    if (n) return n;
     const struct lp_fmt *fmt = lp_fmt_find((int)format);
     if (!fmt || !fmt->next) return LP_ERR_CONTENT;
     lp_reader_init(&r, fmt, &q->path, body, c->body + c->up.len, LP_MAX_BODY - c->up.len);

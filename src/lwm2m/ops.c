@@ -57,7 +57,7 @@ static int read(struct lp_request *q)
     if (q->op == LP_OP_CANCEL) lp_observe_cancel(q->c, q->l, q->m, &q->path);
     if (q->op == LP_OP_OBSERVE) o = lp_observe_add(q->c, q->l, q->m, &q->path, r.fmt->id);
     int n = lp_answer_body(q->c, q->l, q->m, o ? (int32_t)o->seq : -1, r.fmt->id, lp_put_model, &r);
-    if (o) lp_observe_begun(o, n > 0 && q->c->io[1] == LP_CONTENT ? &r : NULL);
+    if (o) lp_observe_begun(o, n > 0 ? &r : NULL);
     return n;
 }
 
@@ -112,8 +112,8 @@ static int take_payload(struct lp_request *q, enum lp_write_mode mode, uint16_t 
     struct lp_client *c = q->c;
     struct lp_reader r;
     struct lp_span body;
-    int n;
-    if (!lp_ops_body(c, q->l, q->m, &q->path, &body, &n)) return n;
+    int n = lp_ops_body(c, q->l, q->m, &q->path, &body);
+    if (n) return n;
     bool none = q->format == LP_NO_FORMAT;
     if (none && q->res && (q->level == LP_LEVEL_RINSTANCE || !(q->res->ops & LP_MULTIPLE)))
         q->format = LP_FMT_TEXT;
@@ -176,27 +176,27 @@ static int attributes(struct lp_request *q)
 static bool arguments(struct lp_span s)
 {
     const uint8_t *p = s.p, *end = p + s.n;
-    while (p < end) {
-        if (*p < '0' || *p++ > '9') return false;
-        if (p < end && *p == '=') {
-            if (++p == end || *p++ != '\'') return false;
-            while (p < end && *p != '\'' && *p >= ' ') p++;
+    if (p == end) return true;
+    do {
+        if (p == end || *p < '0' || *p++ > '9') return false;
+        if (end - p > 1 && p[0] == '=' && p[1] == '\'') {
+            for (p += 2; p < end && *p != '\'' && *p >= ' ';) p++;
             if (p == end || *p++ != '\'') return false;
         }
-        if (p < end && (*p++ != ',' || p == end)) return false;
-    }
-    return true;
+        if (p == end) return true;
+    } while (*p++ == ',');
+    return false;
 }
 
 static int execute(struct lp_request *q)
 {
     struct lp_span args;
-    int n;
     if (!q->res || q->level != LP_LEVEL_RESOURCE || !(q->res->ops & LP_E) || !q->o->ops->exec)
         return LP_ERR_METHOD;
     if (!lp_model_has_res(q->o, &q->path)) return LP_ERR_NOT_FOUND;
     if (q->format > LP_FMT_TEXT) return LP_ERR_CONTENT;
-    if (!lp_ops_body(q->c, q->l, q->m, &q->path, &args, &n)) return n;
+    int n = lp_ops_body(q->c, q->l, q->m, &q->path, &args);
+    if (n) return n;
     return arguments(args) ? q->o->ops->exec(q->o, &q->path, args) : LP_ERR_VALUE;
 }
 

@@ -39,7 +39,8 @@ struct lp_answer {
     struct lp_block block1; /* of the request, to be confirmed */
     bool has_block1;
 };
-/* Start the answer to req in c->io (over the request: its options and payload are gone), piggy-backed
+/* Start the answer to req in c->io (over the request: its options and payload are gone, and so are those of a GET
+ * that answer_body has tried to answer), piggy-backed
  * or NON; then options below Block1 (27) may be added; end returns the length. */
 void lp_answer_begin(struct lp_client *, struct lp_link *, const struct lp_coap *req, uint8_t code,
                      struct lp_answer *);
@@ -47,16 +48,16 @@ int lp_answer_end(struct lp_answer *);
 /* An answer without payload. Returns the length. */
 int lp_answer_code(struct lp_client *, struct lp_link *, const struct lp_coap *req, uint8_t code);
 /* An answer 2.05 whose payload is made by put(ctx, out) into a window: handles Block2 (any start
- * block, the peer's or our size), ETag, Size2. observe >= 0: with the Observe option. put returns 0
- * or an error, which is answered; but LP_PENDING is returned and nothing is answered. put must not
- * need the request's options and payload. */
+ * block, the peer's or our size), ETag, Size2. observe >= 0: with the Observe option. Its length; or
+ * what put returned (LP_PENDING too), not yet answered. put must not need the request's options and
+ * payload. */
 typedef int lp_put_body(void *ctx, struct lp_out *);
 int lp_answer_body(struct lp_client *, struct lp_link *, const struct lp_coap *req, int32_t observe,
                    int format, lp_put_body *, void *ctx);
-/* Collect Block1. 1: it is whole, in *payload (c->body, or the message itself if not in blocks);
- * 0: answered (2.31, or an error), *answer_n is the length in c->io. */
+/* Collect Block1. 0: it is whole, in *payload (c->body, or the message itself if not in blocks); else it was answered
+ * (2.31): the length in c->io; or an error, not yet answered. */
 int lp_ops_body(struct lp_client *, struct lp_link *, const struct lp_coap *req,
-                const struct lp_path *, struct lp_span *payload, int *answer_n);
+                const struct lp_path *, struct lp_span *payload);
 /* The exponent of our block size: config.block_size; but a message of it fits config.max_message, and the path. */
 uint8_t lp_block_szx(const struct lp_client *, const struct lp_link *);
 

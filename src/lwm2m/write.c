@@ -16,10 +16,11 @@
 struct job {
     struct lp_object *o;
     struct lp_path path; /* as requested */
-    enum lp_write_mode mode;
+    uint8_t mode;
+    uint8_t mask; /* of a resource's operations, which says whether it may be written */
+    bool pending;
     struct lp_reader *r; /* NULL: no payload */
     int prepared;        /* the instance that was prepared last, or -1 */
-    bool pending;
     lp_told *told;
     void *ctx;
 };
@@ -31,20 +32,17 @@ static void tell(const struct job *j, const struct lp_path *path)
 
 static bool writable(const struct job *j, const struct lp_res *res)
 {
-    if (j->mode == LP_WRITE_BOOTSTRAP) return !(res->ops & LP_E);
-    return (res->ops & (LP_W | LP_BS)) == LP_W;
+    return (res->ops & j->mask) == (j->mask & LP_W);
 }
 
 /* ---- records ------------------------------------------------------------------------------------------------- */
 
-/* The row of a record, which must be writable, and its value as that row's type; NULL: a record of an instance that
- * has no resources. */
-static int look(const struct job *j, const struct lp_path *path, struct lp_value *v,
-                const struct lp_res **row)
+/* A record's resource must be writable; its value becomes what the table says. An instance that has no resources is a
+ * record too. */
+static int look(const struct job *j, const struct lp_path *path, struct lp_value *v)
 {
-    *row = NULL;
     if (path->res == LP_NONE) return path->inst == LP_NONE || v->type ? LP_ERR_VALUE : 0;
-    const struct lp_res *res = *row = lp_model_res(j->o, path->res);
+    const struct lp_res *res = lp_model_res(j->o, path->res);
     if (!res) return LP_ERR_NOT_FOUND;
     if (!writable(j, res)) return LP_ERR_METHOD;
     bool many = res->ops & LP_MULTIPLE;
@@ -64,12 +62,11 @@ static void restart(struct lp_reader *r, const struct lp_path *base)
 static int each(struct job *j, record_fn *act)
 {
     struct lp_record rec;
-    const struct lp_res *row;
     int got;
     if (!j->r) return 0;
     restart(j->r, &j->path);
     while ((got = lp_reader_next(j->r, &rec)) > 0) {
-        int err = look(j, &rec.path, &rec.value, &row);
+        int err = look(j, &rec.path, &rec.value);
         if (!err) err = act(j, &rec.path, &rec.value);
         if (err) return err;
     }
@@ -121,8 +118,10 @@ static bool goes(struct job *j, const struct lp_res *res, const struct lp_path *
     return given(j, at) ? res->ops & LP_MULTIPLE : !(res->ops & LP_MANDATORY);
 }
 
-static int clear(struct job *j, struct lp_path at)
+static int clear(struct job *j, uint16_t inst)
 {
+    struct lp_path at = LP_PATH_INST(j->path.obj, inst);
+    at.dev = j->path.dev;
     for (unsigned i = 0; i < j->o->nres; i++) {
         at.res = j->o->res[i].id;
         if (!goes(j, &j->o->res[i], &at)) continue;
@@ -141,7 +140,7 @@ static int prepare(struct job *j, const struct lp_path *path, const struct lp_va
     if (!lp_model_has_inst(j->o, path->inst))
         return j->o->ops->create ? j->o->ops->create(j->o, path->inst) : LP_ERR_METHOD;
     if (j->mode == LP_WRITE_PARTIAL || !j->o->ops->remove) return 0;
-    return clear(j, lp_path_cut(path, LP_LEVEL_INSTANCE));
+    return clear(j, path->inst);
 }
 
 /* ---- store --------------------------------------------------------------------------------------------------- */
@@ -180,17 +179,25 @@ static int choose_id(struct job *j)
 int lp_model_write(struct lp_object *list, const struct lp_path *path, enum lp_write_mode mode,
                    struct lp_reader *r, uint16_t *created, lp_told *told, void *ctx)
 {
-    struct job j = {
-        lp_model_object(list, path->dev, path->obj), *path, mode, r, -1, false, told, ctx};
+    struct job j = {lp_model_object(list, path->dev, path->obj),
+                    *path,
+                    (uint8_t)mode,
+                    mode == LP_WRITE_BOOTSTRAP ? LP_E : LP_W | LP_BS,
+                    false,
+                    r,
+                    -1,
+                    told,
+                    ctx};
+    int err;
     if (mode == LP_WRITE_CREATE) {
-        int err = choose_id(&j);
+        err = choose_id(&j);
         if (!err) err = check_mandatory(&j);
         if (err) return err;
         if (created) *created = j.path.inst;
     } else if (mode != LP_WRITE_BOOTSTRAP && !lp_model_has_inst(j.o, path->inst)) {
         return LP_ERR_NOT_FOUND;
     }
-    int err = each(&j, check);
+    err = each(&j, check);
     if (!err && j.path.inst != LP_NONE) err = prepare(&j, &j.path, NULL);
     if (!err) err = each(&j, prepare);
     if (err) return err;
@@ -202,19 +209,16 @@ int lp_model_write(struct lp_object *list, const struct lp_path *path, enum lp_w
 int lp_model_set(struct lp_object *list, const struct lp_path *path, const struct lp_value *value,
                  lp_told *told, void *ctx)
 {
-    struct job j = {lp_model_object(list, path->dev, path->obj),
-                    *path,
-                    LP_WRITE_BOOTSTRAP,
-                    NULL,
-                    -1,
-                    false,
-                    told,
-                    ctx};
+    struct job j = {.o = lp_model_object(list, path->dev, path->obj),
+                    .path = *path,
+                    .mode = LP_WRITE_BOOTSTRAP,
+                    .mask = LP_E,
+                    .told = told,
+                    .ctx = ctx};
     struct lp_value v = *value;
-    const struct lp_res *row;
     if (!j.o || path->res == LP_NONE || !lp_model_has_inst(j.o, path->inst))
         return LP_ERR_NOT_FOUND;
-    int err = look(&j, path, &v, &row);
+    int err = look(&j, path, &v);
     if (!err) err = check(&j, path, &v);
     if (!err) err = store(&j, path, &v);
     return !err && j.pending ? LP_PENDING : err;

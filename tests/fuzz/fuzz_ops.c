@@ -211,6 +211,7 @@ static void begin(void)
     memset(things, 0, sizeof things);
     c.now = 1000;
     c.config.kv = &kv;
+    c.config.max_message = LP_MAX_MESSAGE;
     for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++) c.observation[i].path.obj = LP_NONE;
     for (unsigned i = 0; i < LP_MAX_SERVERS; i++) {
         struct lp_link *l = &c.link[i];
@@ -378,7 +379,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     lp_in_init(&in, p, n);
     begin();
     uint8_t first = lp_in_u8(&in);
-    c.config.block_size = sizes[first & 3] > LP_BLOCK_SIZE ? 0 : sizes[first & 3];
+    c.config.block_size = sizes[first & 3] > LP_BLOCK_SIZE ? LP_BLOCK_SIZE : sizes[first & 3];
     c.config.con_notify = first & 4;
     while (lp_in_left(&in)) {
         uint8_t command = lp_in_u8(&in);

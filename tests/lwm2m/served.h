@@ -293,6 +293,8 @@ static inline void begin(void)
 {
     memset(&c, 0, sizeof c);
     c.now = 1000000;
+    c.config.block_size = LP_BLOCK_SIZE;
+    c.config.max_message = LP_MAX_MESSAGE;
     for (unsigned i = 0; i < LP_MAX_OBSERVATIONS; i++) c.observation[i].path.obj = LP_NONE;
     for (unsigned i = 0; i <= LP_MAX_SERVERS; i++) c.security[i].iid = LP_NONE;
     for (unsigned i = 0; i < LP_MAX_SERVERS; i++) c.server[i].iid = LP_NONE;

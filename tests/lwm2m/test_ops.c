@@ -917,7 +917,7 @@ static void block2_of_every_size(void **state)
         read_in_blocks(size + 1u, 6, false);
         read_in_blocks(3u * size, 1, true);
     }
-    c.config.block_size = 0;
+    c.config.block_size = LP_BLOCK_SIZE;
     c.config.max_message = 160;
     assert_int_equal(lp_block_szx(&c, l), 2);
     read_in_blocks(1000, 6, false);
