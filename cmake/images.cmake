@@ -48,7 +48,7 @@ function(limpet_core variable product board net)
 
     # lwIP asks for a file of this name.
     set(options ${CMAKE_CURRENT_BINARY_DIR}/lwip-${product}-${net})
-    file(WRITE ${options}/in "#include \"lwip.h\"\n#include \"lwip_${product}.h\"\n#include \"lwip_${net}.h\"\n")
+    file(WRITE ${options}/in "#include LP_CONFIG\n#include \"lwip.h\"\n#include \"lwip_${product}.h\"\n#include \"lwip_${net}.h\"\n")
     configure_file(${options}/in ${options}/lwipopts.h COPYONLY)
 
     add_library(${core} OBJECT ${library} ${port} ${tls} ${lwip})

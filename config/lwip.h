@@ -33,6 +33,13 @@
 #define LWIP_CHKSUM_ALGORITHM         1 /* the smallest */
 #define LWIP_CHECKSUM_ON_COPY         0
 
+/* One buffer holds the largest datagram with its headers: a message, and what DTLS puts around it (record head 13,
+ * connection ID 32, nonce 8, content type 1, MAC 8). */
+#define LP_CM3_RECORD 62
+#define PBUF_POOL_BUFSIZE                                                                \
+    LWIP_MEM_ALIGN_SIZE(LP_MAX_MESSAGE + LP_CM3_RECORD + PBUF_LINK_HLEN + PBUF_IP_HLEN + \
+                        PBUF_TRANSPORT_HLEN)
+
 #define MEM_ALIGNMENT    4
 #define MEMP_NUM_RAW_PCB 0
 #define MEMP_NUM_PBUF    2 /* PBUF_ROM, PBUF_REF: none of ours */

@@ -3,9 +3,8 @@
 #ifndef LIMPET_LWIP_CLIENT_H
 #define LIMPET_LWIP_CLIENT_H
 
-#define PBUF_POOL_SIZE    4
-#define PBUF_POOL_BUFSIZE 1264 /* 14 + 20 + 8 + 62 + 1152, to a multiple of 16 */
-#define LP_CM3_SOCKETS    5
-#define LP_CM3_UDP_PCBS   5
+#define PBUF_POOL_SIZE  4
+#define LP_CM3_SOCKETS  5
+#define LP_CM3_UDP_PCBS 5
 
 #endif

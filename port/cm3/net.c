@@ -10,6 +10,7 @@
 #include "cm3/board.h"
 #include "cm3/cm3.h"
 #include "cm3/net.h"
+#include "limpet/config.h"
 
 #include <lwip/etharp.h>
 #include <lwip/init.h>
@@ -75,8 +76,7 @@ static int net_open(struct lp_net *net, const char *host, uint16_t port, uint16_
 static int net_send(struct lp_net *net, int handle, const void *p, size_t n)
 {
     (void)net;
-    if (n > PBUF_POOL_BUFSIZE - PBUF_LINK_HLEN - PBUF_IP_HLEN - PBUF_TRANSPORT_HLEN)
-        return LP_ERR_TOO_LARGE;
+    if (n > LP_MAX_MESSAGE + LP_CM3_RECORD) return LP_ERR_TOO_LARGE;
     struct pbuf *q = pbuf_alloc(PBUF_TRANSPORT, (u16_t)n, PBUF_POOL);
     if (!q) return LP_AGAIN;
     memcpy(q->payload, p, n);
