@@ -29,6 +29,7 @@ struct lp_request {
     int accept, format;       /* LP_NO_FORMAT */
     uint8_t op;
     bool later; /* not the first block of an answer: a read that goes on */
+    bool bad;   /* blocks of a size that there is not */
 };
 
 static int option(const struct lp_coap *m, uint16_t number)
@@ -202,25 +203,16 @@ static int execute(struct lp_request *q)
 
 /* ---- which operation ----------------------------------------------------------------------------------------- */
 
-static const struct op {
-    int (*serve)(
-        struct lp_request
-            *); /* NULL: not in LwM2M 1.1 as served here: 4.05. Composite operations come here */
-    uint8_t code;
-} table[] = {
-    [LP_OP_NONE] = {NULL, 0},
-    [LP_OP_READ] = {read, 0},
-    [LP_OP_WRITE] = {write, LP_CHANGED},
-    [LP_OP_EXECUTE] = {execute, LP_CHANGED},
-    [LP_OP_CREATE] = {create, LP_CREATED},
-    [LP_OP_DELETE] = {delete, LP_DELETED},
-    [LP_OP_DISCOVER] = {discover, 0},
-    [LP_OP_ATTRIBUTES] = {attributes, LP_CHANGED},
-    [LP_OP_OBSERVE] = {read, 0},
-    [LP_OP_CANCEL] = {read, 0},
-    [LP_OP_READ_COMPOSITE] = {NULL, 0},
-    [LP_OP_WRITE_COMPOSITE] = {NULL, 0},
-};
+/* Others are not in LwM2M 1.1 as served here: 4.05. Composite operations come here. */
+static int (*const table[])(struct lp_request *) = {[LP_OP_READ] = read,
+                                                    [LP_OP_WRITE] = write,
+                                                    [LP_OP_EXECUTE] = execute,
+                                                    [LP_OP_CREATE] = create,
+                                                    [LP_OP_DELETE] = delete,
+                                                    [LP_OP_DISCOVER] = discover,
+                                                    [LP_OP_ATTRIBUTES] = attributes,
+                                                    [LP_OP_OBSERVE] = read,
+                                                    [LP_OP_CANCEL] = read};
 
 static uint8_t op_of_get(const struct lp_request *q)
 {
@@ -264,7 +256,6 @@ static bool hidden(const struct lp_path *path)
 static int resolve(struct lp_request *q)
 {
     struct lp_span oscore;
-    struct lp_block b;
     int err = lp_path_from_coap(&q->path, q->m);
     if (err) q->path = LP_ROOT;
     q->level = lp_path_level(&q->path);
@@ -272,8 +263,7 @@ static int resolve(struct lp_request *q)
     if (q->o && q->level >= LP_LEVEL_RESOURCE) q->res = lp_model_res(q->o, q->path.res);
     if (lp_coap_check_options(q->m) || lp_coap_find(q->m, LP_OPT_OSCORE, &oscore))
         return LP_ERR_OPTION;
-    if (lp_coap_block(q->m, LP_OPT_BLOCK1, &b) < 0 || lp_coap_block(q->m, LP_OPT_BLOCK2, &b) < 0)
-        return LP_ERR_FORMAT;
+    if (q->bad) return LP_ERR_FORMAT;
     if (err) return err;
     if (hidden(&q->path)) return LP_ERR_DENIED;
     if (q->level == LP_LEVEL_ROOT) return LP_ERR_METHOD;
@@ -321,7 +311,9 @@ static void push(const struct lp_request *q, uint8_t code)
 /* What an operation returned, as a code. */
 static int answer(const struct lp_request *q, int n)
 {
-    return lp_answer_code(q->c, q->l, q->m, n ? lp_coap_code_of(n) : table[q->op].code);
+    uint8_t done =
+        q->op == LP_OP_DELETE ? LP_DELETED : LP_CHANGED; /* the others answer themselves */
+    return lp_answer_code(q->c, q->l, q->m, n ? lp_coap_code_of(n) : done);
 }
 
 static struct lp_pending *completed(struct lp_client *c, unsigned link)
@@ -348,7 +340,7 @@ int lp_ops_completed(struct lp_client *c, struct lp_link *l, uint16_t *id)
     if (LP_BLOCK_SIZE + 64 > LP_MAX_SEND && (!most || most > LP_MAX_SEND))
         c->config.max_message = LP_MAX_SEND; /* it is kept until acknowledged */
     if (!n && p->op == LP_OP_CREATE) n = answer_location(&q);
-    if (!n && table[p->op].serve == read) n = read(&q);
+    if (!n && table[p->op] == read) n = read(&q);
     c->config.max_message = most;
     if (n == LP_PENDING) return 0;
     if (n <= 0) n = answer(&q, n);
@@ -391,7 +383,7 @@ static int serve(struct lp_request *q)
 {
     int n = resolve(q);
     q->op = op_of(q);
-    if (!n) n = table[q->op].serve ? table[q->op].serve(q) : LP_ERR_METHOD;
+    if (!n) n = q->op && q->op < sizeof table / sizeof *table ? table[q->op](q) : LP_ERR_METHOD;
     if (n > 0) return n;
     if (n == LP_PENDING && q->c->later) return q->c->later->pend(q);
     return answer(q, n);
@@ -405,10 +397,12 @@ static bool unwanted(uint32_t no_response, uint8_t code)
 
 int lp_ops_serve(struct lp_client *c, struct lp_link *l, const struct lp_coap *req)
 {
-    struct lp_request q = {.c = c, .l = l, .m = req, .path = LP_ROOT};
+    struct lp_request q = {.c = c, .l = l, .m = req};
     uint32_t silent = 0;
     struct lp_block b;
-    q.later = lp_coap_block(req, LP_OPT_BLOCK2, &b) > 0 && b.num;
+    int block2 = lp_coap_block(req, LP_OPT_BLOCK2, &b);
+    q.later = block2 > 0 && b.num;
+    q.bad = block2 < 0 || lp_coap_block(req, LP_OPT_BLOCK1, &b) < 0;
     q.accept = option(req, LP_OPT_ACCEPT);
     q.format = option(req, LP_OPT_CONTENT_FORMAT);
     lp_coap_uint(req, LP_OPT_NO_RESPONSE, 1, &silent);
