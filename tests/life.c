@@ -71,14 +71,35 @@ static const struct lp_object_ops thing_ops = {.next = thing_next,
                                                .exec = thing_exec,
                                                .create = thing_create};
 
+static void power_on(struct life *l)
+{
+    if (l->kv.cut) lp_sim_kv_reboot(&l->kv);
+    if (l->flash && l->flash->cut) lp_sim_flash_reboot(l->flash);
+}
+
+/* However often it fails, or the power goes, meanwhile. */
+static int open_store(struct life *l)
+{
+    struct lp_sim_flash *f = l->flash;
+    int err = 0;
+    for (int tries = 0; f && tries < 9; tries++) {
+        err = lp_store_open(&l->store, &f->flash, 0, f->flash.size / f->flash.erase_unit);
+        if (!err) break;
+        if (f->cut) lp_sim_flash_reboot(f);
+    }
+    return err;
+}
+
 /* Power on: everything but the store (and what stands for the device's own flash: text, counters) is new. */
 static int device_start(struct life *l, uint64_t slept_ms)
 {
     memset(&l->client, 0, sizeof(l->client));
     memset(&l->device, 0, sizeof(l->device));
     memset(&l->sensor, 0, sizeof(l->sensor));
-    struct lp_client_config config = {
-        .endpoint = IDENTITY, .net = &l->net.net, .kv = &l->kv.kv, .con_notify = true};
+    struct lp_client_config config = {.endpoint = IDENTITY,
+                                      .net = &l->net.net,
+                                      .kv = l->flash ? &l->store.kv : &l->kv.kv,
+                                      .con_notify = true};
     l->thing = (struct lp_object){.id = 33605, .res = thing_res, .nres = 2, .ops = &thing_ops};
     l->device.manufacturer = "Limpet";
     l->device.battery_percent = -1;
@@ -89,7 +110,8 @@ static int device_start(struct life *l, uint64_t slept_ms)
                                  .key = {key, sizeof(key)},
                                  .security_iid = -1,
                                  .server_iid = -1};
-    int err = lp_client_init(&l->client, &config);
+    int err = open_store(l);
+    if (!err) err = lp_client_init(&l->client, &config);
     if (!err) err = lp_device_add(&l->client, &l->device);
     if (!err) err = lp_sensor_add(&l->client, &l->sensor, 3303, "Cel");
     if (!err) err = lp_client_add(&l->client, &l->thing);
@@ -99,7 +121,7 @@ static int device_start(struct life *l, uint64_t slept_ms)
     else if (!err)
         err = lp_client_start(&l->client, l->sim.now);
     lp_sensor_set(&l->sensor, 20); /* before the first measurement there is nothing to observe */
-    return err;
+    return l->flash && l->flash->cut ? 0 : err;
 }
 
 /* The power goes: what is in RAM is gone, sockets with it. */
@@ -122,8 +144,8 @@ static void device_sleep(struct life *l)
 
 static void device_wake(struct life *l)
 {
-    uint64_t slept = l->kv.cut ? LP_SLEPT_UNKNOWN : l->sim.now - l->slept_at;
-    if (l->kv.cut) lp_sim_kv_reboot(&l->kv);
+    uint64_t slept = *l->sim.power_off ? LP_SLEPT_UNKNOWN : l->sim.now - l->slept_at;
+    power_on(l);
     l->wakes_at = 0;
     if (device_start(l, slept)) l->error = "did not start after the sleep";
     lp_sensor_set(&l->sensor, 22.5);
@@ -586,6 +608,11 @@ static uint32_t peer_step(struct life_peer *p)
 
 struct life *life_new(uint64_t seed)
 {
+    return life_on(seed, NULL);
+}
+
+struct life *life_on(uint64_t seed, struct lp_sim_flash *flash)
+{
     struct life *l = calloc(1, sizeof(*l));
     if (!l) return NULL;
     lp_sim_seed(seed);
@@ -593,7 +620,8 @@ struct life *life_new(uint64_t seed)
     l->sim.delay_min = l->sim.delay_max = 20;
     lp_sim_net_init(&l->net, &l->sim);
     lp_sim_kv_init(&l->kv);
-    l->sim.power_off = &l->kv.cut;
+    l->flash = flash;
+    l->sim.power_off = flash ? &flash->cut : &l->kv.cut;
     l->instances = 1;
     l->dtlsd = lp_dtlsd_new(&(struct lp_dtlsd_config){psk, emit, l});
     for (int i = 0; i < 2; i++) {
@@ -628,8 +656,8 @@ bool life_run(struct life *l, uint64_t limit)
         uint32_t wait =
             l->wakes_at ? (uint32_t)(l->wakes_at - l->sim.now) : lp_step(&l->client, l->sim.now);
         if (!l->wakes_at) device_sleep(l);
-        if (l->kv.cut && !l->wakes_at) {
-            lp_sim_kv_reboot(&l->kv);
+        if (*l->sim.power_off && !l->wakes_at) {
+            power_on(l);
             device_reboot(l);
             wait = 0;
         }

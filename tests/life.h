@@ -13,6 +13,7 @@
 
 #include "bytes/coap.h"
 #include "limpet/client.h"
+#include "limpet/store.h"
 #include "link/dtls_server.h"
 #include "link/exchange.h"
 #include "sim/sim.h"
@@ -53,6 +54,8 @@ struct life { /* too large for a stack */
     struct lp_sim sim;
     struct lp_sim_net net;
     struct lp_sim_kv kv;
+    struct lp_sim_flash *flash; /* not NULL: then the store is on it, in place of kv */
+    struct lp_store store;
     struct lp_client client;
     struct lp_device device;
     struct lp_sensor sensor;
@@ -85,6 +88,7 @@ struct life { /* too large for a stack */
 };
 
 struct life *life_new(uint64_t seed);
+struct life *life_on(uint64_t seed, struct lp_sim_flash *); /* NULL: on struct lp_sim_kv */
 void life_free(struct life *);
 /* Live until the life is over, something is wrong, or limit ms have passed: true if it is over as it should be. */
 bool life_run(struct life *, uint64_t limit);

@@ -55,8 +55,8 @@ struct lp_posix_flash {
     uint32_t next;   /* private: behind what was programmed last */
     bool dirty;      /* private: not synced */
 };
-/* The first size bytes of a file, which is made (0600, empty) if missing, as flash. It belongs to one process at a time. 0;
- * LP_ERR_STATE: another process has it; LP_ERR_STORE: see errno. */
+/* The first size bytes of a file, which is made (0600, empty) if missing, as flash. It belongs to one process at a
+ * time. 0; LP_ERR_STATE: another process has it; LP_ERR_STORE: see errno. */
 int lp_posix_flash_open(struct lp_posix_flash *, const char *path, uint32_t size,
                         uint32_t erase_unit, uint32_t write_unit);
 /* Erase all of it; the file is at least as long as the flash then. 0 or LP_ERR_STORE. */

@@ -5,18 +5,18 @@
  *   | header | record | seal | record | seal | mark | seal | record | seal | (gap) record | seal | erased ...
  *            |--- copied from the last bank -|             |--- put since --->
  *
- * A record is a byte that tells its size, the value, and a tail of 12 bytes with its key, length and checksums; its last bytes are written last.
- * The log is read backward from its tip: the first record of a key that is met is the one that counts. When a bank is
- * full, the next one is erased, the records that count are copied there, then comes the header: it is the commit. All
- * banks take their turn, so wear is even.
+ * A record is a byte that tells its size, the value, and a tail of 12 bytes with its key, length and checksums. The log
+ * is read backward from its tip: the first record of a key that is met is the one that counts. When a bank is full,
+ * the next one is erased, the records that count are copied there, then comes the header: it is the commit. All banks
+ * take their turn, so wear is even.
  *
  * What a power cut does to the bytes of one program call nobody knows: they may even read differently each time. Hence
  * 1. the seal, one write unit behind each record. It is begun when the record is complete, so whatever it looks like,
  *    if it is not erased the record will stay as it is. A newest record without it may fade, and is copied at open.
  * 2. the gap. A call that was cut may also read as erased. Nothing is programmed there: the first record after an open
- *    leaves out as many bytes as one call can have touched (CHUNK), and more where remains are seen: the first byte of
- *    remains tells their size, if more than their first chunk was begun. A record says how wide the gap before it is, so
- *    remains are never read as a record later, whatever they then look like.
+ *    leaves out as many bytes as one call can have touched (CHUNK), and more where remains are seen: the first byte
+ *    of remains tells their size, if more than their first chunk was begun. A record says how wide the gap before it
+ *    is, so remains are never read as a record later, whatever they then look like.
  * 3. the mark, a record without value. It is the evidence that the header before it is complete: a header with nothing
  *    behind it may fade, and the bank it was copied from is used (it is not touched before the mark is there). So that
  *    the choice stays as it is made, the bank in use gets another mark: each raises its rank above what else is there.

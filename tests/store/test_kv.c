@@ -2,8 +2,8 @@
  *
  * The store on simulated flash (sim_flash.c), beside a plain map in RAM that says what must be in it. The power is cut
  * at every operation of the flash, in each of five ways, on several geometries, and at every pair of operations on
- * small ones; bits that a cut left open read differently each time. After each cut every key has its old value or, if it
- * was being written, the new one; what has been seen once is there after the next start too; the store takes writes;
+ * small ones; bits that a cut left open read differently each time. After each cut every key has its old value or, if
+ * it was being written, the new one; what has been seen once is there after the next start too; the store takes writes;
  * no unit was programmed twice; wear is even. */
 #include "test.h"
 
@@ -263,7 +263,7 @@ static void cut_again(struct world *w, const struct deed *maybe, uint32_t *pairs
     struct saved before;
     keep(w, &before);
     bool met = true;
-    for (uint32_t n = 1; met; n++) {
+    for (uint32_t n = 1; met; n += stride()) {
         met = false;
         for (int fault = LP_SIM_FLASH_BEFORE; fault <= LP_SIM_FLASH_HALF; fault++) {
             back(w, &before);
@@ -301,7 +301,7 @@ static uint32_t sweep(struct world *w, int deeds, bool twice)
         uint32_t operations = w->f.operations;
         act(w, &d);
         operations = w->f.operations - operations;
-        for (uint32_t n = 1; n <= operations; n++)
+        for (uint32_t n = 1 + (uint32_t)i % stride(); n <= operations; n += stride())
             for (int fault = LP_SIM_FLASH_BEFORE; fault <= LP_SIM_FLASH_HALF; fault++) {
                 back(w, &before);
                 lp_sim_flash_plan(&w->f, n, fault);
