@@ -74,7 +74,16 @@ struct lp_account {
 /* Before lp_client_start: the accounts a device is made with. They are used, and not stored, when the store holds none.
  * After it: another server; it is stored.
  * LP_ERR_VALUE: what is wrong is in *why (a static text), if why is not NULL; LP_ERR_FULL. */
-int lp_client_account(struct lp_client *, const struct lp_account *, const char **why);
+int lp_client_account_(struct lp_client *, const struct lp_account *, unsigned *fault);
+const char *lp_account_why(unsigned fault); /* NULL: none */
+static inline int lp_client_account(struct lp_client *c, const struct lp_account *a,
+                                    const char **why)
+{ /* inline: who does not ask why does not carry the texts */
+    unsigned fault;
+    int err = lp_client_account_(c, a, &fault);
+    if (why) *why = lp_account_why(fault);
+    return err;
+}
 /* Store the accounts as they are now, also those handed in before lp_client_start: call it after that. 0, or what the
  * store said. */
 int lp_client_save(struct lp_client *);
@@ -187,8 +196,8 @@ void lp_client_suspend(struct lp_client *);
 int lp_client_sleep(struct lp_client *);
 #define LP_SLEPT_UNKNOWN UINT64_MAX
 /* Instead of lp_client_start, with the same objects and accounts as before (if the objects differ an Update says so).
- * slept_ms: since lp_client_sleep; if nobody knows, an Update goes first, and every observation is as due as can be.
- * A server whose registration is over, or that cannot be resumed for any reason, is registered with as after a start. */
+ * slept_ms: since lp_client_sleep; if nobody knows, an Update goes first, and each observation is as due as can be.
+ * A server whose registration is over, or that cannot be resumed for any reason, is registered with as at a start. */
 int lp_client_resume(struct lp_client *, uint64_t now, uint64_t slept_ms);
 
 /* The device's own view of its data model, by the same code as a server's requests but without their access rules.

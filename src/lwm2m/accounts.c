@@ -124,19 +124,17 @@ int lp_accounts_uri(const char *uri, bool *secure, char *host, size_t cap, uint1
     return n == 0 || (*s == ':' && get_port(s + 1, n - 1, port)) ? LP_OK : LP_ERR_VALUE;
 }
 
-const char *lp_accounts_wrong(const struct lp_security *s)
+enum lp_fault lp_accounts_wrong(const struct lp_security *s)
 {
     char host[LP_MAX_URI + 1];
     uint16_t port;
     bool secure;
-    if (lp_accounts_uri(s->uri, &secure, host, sizeof(host), &port) != 0)
-        return "the URI is not coap[s]://host[:port]";
-    if (secure == (s->mode == LP_SEC_NOSEC)) return "the security mode does not fit the URI";
-    if (secure && s->mode != LP_SEC_PSK) return "security mode not supported";
-    if (secure && (!s->identity_n || !s->key_n)) return "identity or key missing";
-    if (!s->bootstrap && (s->ssid == 0 || s->ssid == LP_NONE))
-        return "the short id is not in 1..65534";
-    return NULL;
+    if (lp_accounts_uri(s->uri, &secure, host, sizeof(host), &port) != 0) return LP_FAULT_URI;
+    if (secure == (s->mode == LP_SEC_NOSEC)) return LP_FAULT_MODE;
+    if (secure && s->mode != LP_SEC_PSK) return LP_FAULT_UNSUPPORTED;
+    if (secure && (!s->identity_n || !s->key_n)) return LP_FAULT_MISSING;
+    return !s->bootstrap && (s->ssid == 0 || s->ssid == LP_NONE) ? LP_FAULT_SHORT_ID
+                                                                 : LP_FAULT_NONE;
 }
 
 /* No other has its short id, and object 1 knows it. The lookups find the first: of two, the second is not sound. */
@@ -274,7 +272,7 @@ static void *new_row(struct lp_client *c, unsigned kind, int32_t wanted)
     return iid < LP_NONE && o->ops->create(o, (uint16_t)iid) == 0 ? lp_row(c, kind, iid) : NULL;
 }
 
-static const char *fill_security(struct lp_security *s, const struct lp_account *a)
+static enum lp_fault fill_security(struct lp_security *s, const struct lp_account *a)
 {
     const char *uri = a->uri ? a->uri : "";
     s->mode = (uint8_t)a->mode;
@@ -285,11 +283,11 @@ static const char *fill_security(struct lp_security *s, const struct lp_account 
     if (!lp_field_set_text(&s->uri_n, LP_MAX_URI, (struct lp_span){uri, strlen(uri)}) ||
         !lp_field_set_text(&s->identity_n, LP_MAX_IDENTITY, a->identity) ||
         !lp_field_set_text(&s->key_n, LP_MAX_KEY, a->key))
-        return "the URI, the identity or the key is too long";
+        return LP_FAULT_LONG;
     return lp_accounts_wrong(s);
 }
 
-static const char *fill_server(struct lp_server *s, const struct lp_account *a)
+static enum lp_fault fill_server(struct lp_server *s, const struct lp_account *a)
 {
     const char *binding = a->binding ? a->binding : "U";
     s->ssid = a->short_id;
@@ -298,32 +296,50 @@ static const char *fill_server(struct lp_server *s, const struct lp_account *a)
     for (unsigned i = 0; i < 4; i++)
         s->present |= (uint32_t)((&s->retry.count)[i] != 0) << (17 + i);
     struct lp_span text = {binding, strlen(binding)};
-    return lp_server_binding(text) && lp_field_set_text(&s->binding_n, 5, text)
-               ? NULL
-               : "the binding is not U, or U and others";
+    return lp_server_binding(text) && lp_field_set_text(&s->binding_n, 5, text) ? LP_FAULT_NONE
+                                                                                : LP_FAULT_BINDING;
 }
 
-int lp_client_account(struct lp_client *c, const struct lp_account *a, const char **why)
+/* In the rows that are given: they are there, or (the bootstrap's server) not wanted. */
+static enum lp_fault fill(struct lp_security *sec, struct lp_server *srv,
+                          const struct lp_account *a)
 {
-    const char *wrong = "there is such an account already";
+    enum lp_fault fault = fill_security(sec, a);
+    if (!fault && srv) fault = fill_server(srv, a);
+    return fault;
+}
+
+int lp_client_account_(struct lp_client *c, const struct lp_account *a, unsigned *fault)
+{
     struct lp_security *sec = NULL;
     struct lp_server *srv = NULL;
-    int err = LP_ERR_VALUE;
+    *fault = LP_FAULT_THERE;
     if (a->bootstrap ? !lp_accounts_bootstrap(c) : !lp_accounts_security(c, a->short_id)) {
         sec = new_row(c, LP_ROWS_SECURITY, a->security_iid);
         srv = sec && !a->bootstrap ? new_row(c, LP_ROWS_SERVER, a->server_iid) : NULL;
-        bool full = !sec || (!srv && !a->bootstrap);
-        wrong = full ? "no room for another account, or its instance id is taken"
-                     : fill_security(sec, a);
-        if (full) err = LP_ERR_FULL;
-        if (!wrong && srv) wrong = fill_server(srv, a);
+        *fault = sec && (srv || a->bootstrap) ? fill(sec, srv, a) : LP_FAULT_FULL;
     }
-    if (why) *why = wrong;
-    if (!wrong && a->bootstrap)
+    if (!*fault && a->bootstrap)
         c->bs_retry =
             (struct lp_retry){a->retry_count, a->retry_timer_s, a->seq_delay_s, a->seq_count};
-    if (!wrong) return LP_OK;
+    if (!*fault) return LP_OK;
     if (sec) sec->iid = LP_NONE;
     if (srv) srv->iid = LP_NONE;
-    return err;
+    return *fault == LP_FAULT_FULL ? LP_ERR_FULL : LP_ERR_VALUE;
+}
+
+const char *lp_account_why(unsigned fault)
+{
+    static const char *const texts[] = {
+        [LP_FAULT_NONE] = NULL,
+        [LP_FAULT_URI] = "the URI is not coap[s]://host[:port]",
+        [LP_FAULT_MODE] = "the security mode does not fit the URI",
+        [LP_FAULT_UNSUPPORTED] = "security mode not supported",
+        [LP_FAULT_MISSING] = "identity or key missing",
+        [LP_FAULT_SHORT_ID] = "the short id is not in 1..65534",
+        [LP_FAULT_LONG] = "the URI, the identity or the key is too long",
+        [LP_FAULT_BINDING] = "the binding is not U, or U and others",
+        [LP_FAULT_THERE] = "there is such an account already",
+        [LP_FAULT_FULL] = "no room for another account, or its instance id is taken"};
+    return texts[fault];
 }

@@ -157,8 +157,20 @@ int lp_accounts_put(const struct lp_client *, void *p, size_t cap);
 int lp_accounts_get(struct lp_client *, const void *p, size_t n);
 /* Consistent (core 1.1 6.1.7.6): 0 or LP_ERR_ACCEPT. */
 int lp_accounts_check(struct lp_client *);
-/* What is wrong with a row, or NULL. */
-const char *lp_accounts_wrong(const struct lp_security *);
+/* What is wrong with a row; lp_account_why has a text for each. */
+enum lp_fault {
+    LP_FAULT_NONE,
+    LP_FAULT_URI,
+    LP_FAULT_MODE,
+    LP_FAULT_UNSUPPORTED,
+    LP_FAULT_MISSING,
+    LP_FAULT_SHORT_ID,
+    LP_FAULT_LONG,
+    LP_FAULT_BINDING,
+    LP_FAULT_THERE,
+    LP_FAULT_FULL
+};
+enum lp_fault lp_accounts_wrong(const struct lp_security *);
 /* coap[s]://host[:port][/]: 0 or LP_ERR_VALUE. host: cap bytes, NUL-terminated. */
 int lp_accounts_uri(const char *uri, bool *secure, char *host, size_t cap, uint16_t *port);
 /* Of a management server; of the bootstrap server. NULL: none. */
