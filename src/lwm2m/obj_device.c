@@ -160,11 +160,12 @@ void lp_device_after_answer(struct lp_client *c)
 
 int lp_device_add(struct lp_client *c, struct lp_device *d)
 {
-    d->object = (struct lp_object){.id = 3,
-                                   .res = resources,
-                                   .nres = sizeof resources / sizeof *resources,
-                                   .ops = &ops,
-                                   .version = "1.1"};
+    static const struct lp_object object = {.id = 3,
+                                            .res = resources,
+                                            .nres = sizeof resources / sizeof *resources,
+                                            .ops = &ops,
+                                            .version = "1.1"};
+    d->object = object;
     d->client = c;
     d->reboot_due = 0;
     return lp_client_add(c, &d->object);
