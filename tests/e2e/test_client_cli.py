@@ -114,7 +114,7 @@ class Options(unittest.TestCase):
     def test_lite_says_what_it_lacks(self):
         self.refused("-s", "coap://a", "-s", "coap://b", program="limpet-client-lite", says="(lite) has 1 server at most")
         self.refused("-s", "coap://a", "--block-size", 512, program="limpet-client-lite", says="from 16 to 256")
-        self.refused("-s", "coap://" + "x" * 90, program="limpet-client-lite", says="at most 80 characters")
+        self.refused("-s", "coap://" + "x" * 90, program="limpet-client-lite", says="at most 64 characters")
 
     def test_could_not_start(self):
         folder = tmp("state")
@@ -125,6 +125,37 @@ class Options(unittest.TestCase):
         result = run("--state", folder / "empty")
         self.assertEqual(result.returncode, 1)
         self.assertIn("no account in the state folder", result.stderr)
+
+    def test_make_flash_writes_a_store_that_starts_a_device(self):
+        folder = tmp("factory")
+        for program in ("limpet-client", "limpet-client-lite"):
+            with CoapServer() as s, self.subTest(program=program):
+                state = folder / program
+                state.mkdir()
+                flash = state / "flash"
+                flash.write_bytes(b"\x5a" * 20000)  # what was there before
+                result = run("-e", "board-1", "-s", s.uri, "-l", 77, "-q", "--make-flash", flash, "--address",
+                             "10.0.2.15/20:10.0.2.2:10.0.2.3", program=program)
+                self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+                bytes_ = flash.read_bytes()
+                self.assertEqual(bytes_[16384:], b"\x5a" * 3616)
+                self.assertIn(bytes.fromhex("0a00020f fffff000 0a000202 0a000203"), bytes_)
+                self.assertIn(b"board-1", bytes_)
+                # The same store in a state folder's geometry: a device starts from it.
+                result = run("-e", "board-1", "-s", s.uri, "-l", 77, "--make-flash", flash, "--geometry",
+                             "2097152:1048576:1", program=program)
+                self.assertEqual(result.returncode, 0, result)
+                with Client("-e", "board-1", "--state", state, lite=program.endswith("lite")) as c:
+                    self.assertEqual(c.wait_for("registered")["lifetime"], 77)
+        for args, says in ((["--geometry", "16384:4096:3"], "expected SIZE:ERASE:WRITE"),
+                           (["--geometry", "5000:4096:4"], "expected SIZE:ERASE:WRITE"),
+                           (["--address", "10.0.2.15:10.0.2.2:10.0.2.3"], "expected IP/BITS:GATEWAY:DNS"),
+                           (["--address", "10.0.2.15/33:10.0.2.2:10.0.2.3"], "expected IP/BITS:GATEWAY:DNS"),
+                           (["--state", folder / "s"], "without --state")):
+            self.refused("-s", "coap://127.0.0.1", "--make-flash", folder / "f", *args, says=says)
+        result = run("-s", "coap://127.0.0.1", "--make-flash", folder / "f", "--geometry", "256:128:16")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("no store fits this geometry", result.stderr)
 
     def test_a_state_folder_belongs_to_one_process(self):
         folder = tmp("state")

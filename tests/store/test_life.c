@@ -17,7 +17,7 @@ struct geometry {
 
 static uint32_t lives;
 
-/* One life, with a fault at the n-th operation (0: none): how many operations there were. *met: it came to the fault. */
+/* One life, with a fault at the n-th operation (0: none): how many operations there were. *met: the fault came. */
 static uint32_t live(struct geometry g, uint32_t n, enum lp_sim_flash_fault fault, bool *met)
 {
     struct lp_sim_flash f;
