@@ -241,7 +241,7 @@ static int append(struct lp_store *s, const struct record *r, const uint8_t *p,
     if (from && (crc != r->crc || from->failed)) return LP_ERR_STORE;
     while (c.at + c.n < end - TAIL) add(&c, (const uint8_t *)"\xff", 1);
     set(tail, r->key);
-    set(tail + 4, r->len << 8 | s->gap << 2 | r->kind);
+    set(tail + 4, r->len << 8 | (uint32_t)s->gap << 2 | r->kind);
     set(tail + 8, crc);
     set(tail, check(s, tail, end) << 16 | r->key);
     add(&c, tail, TAIL);
