@@ -14,8 +14,8 @@
  * A block that an exception leaves early counts whole: at most some tens of instructions for each fault, none for an
  * interrupt, which QEMU takes between blocks.
  *
- * QEMU's header is not packaged in Debian 12, so what is used of its interface is declared here: functions that have been
- * the same since the interface's first version. */
+ * QEMU's header is not packaged in Debian 12, so what is used of its interface is declared here: functions that
+ * have been the same since the interface's first version. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,13 +4,13 @@
  *
  * Field: eight words, least significant first, times 2^256 mod p (Montgomery). The form of
  *     p = 2^256 - 2^224 + 2^192 + 2^96 - 1
- * makes a step of Montgomery's reduction six additions and no multiplication: -1/p mod 2^32 is 1, so that u, what p is
- * multiplied with, is the lowest word itself, and u*p is u at words 3 and 6 and u*(2^32 - 1) at word 7.
+ * makes a step of Montgomery's reduction six additions and no multiplication: -1/p mod 2^32 is 1, so that u, what
+ * p is multiplied with, is the lowest word itself, and u*p is u at words 3 and 6 and u*(2^32 - 1) at word 7.
  *
- * Scalars: the odd one of s and n - s in 64 digits of {+-1, +-3 .. +-15}; none is zero, so that each step is four doublings
- * and one addition from a table of P, 3P .. 15P, and no branch or address depends on a secret. (On a core whose
- * multiplication takes longer for some operands, as the Cortex-M3's UMULL does, time depends on them a little; Mbed TLS's
- * own arithmetic is no different there.) Points are (x:y:z), standing for (x/z^2, y/z^3).
+ * Scalars: the odd one of s and n - s in 64 digits of {+-1, +-3 .. +-15}; none is zero, so that each step is four
+ * doublings and one addition from a table of P, 3P .. 15P, and no branch or address depends on a secret. (On a
+ * core whose multiplication takes longer for some operands, as the Cortex-M3's UMULL does, time depends on them a
+ * little; Mbed TLS's own arithmetic is no different there.) Points are (x:y:z), standing for (x/z^2, y/z^3).
  */
 #include "p256.h"
 
@@ -277,8 +277,8 @@ static void point_double(struct point *r)
     fe_sub(r->y, s, u);
 }
 
-/* r += q; neither is zero. Opposite points give z = 0. Equal ones are doubled: that branch is taken for public numbers, and
- * for the scalars 2 and n - 2, which nobody draws. */
+/* r += q; neither is zero. Opposite points give z = 0. Equal ones are doubled: that branch is taken for public
+ * numbers, and for the scalars 2 and n - 2, which nobody draws. */
 static void point_add(struct point *r, const struct point *q)
 {
     uint32_t t[8], h[8], s[8];

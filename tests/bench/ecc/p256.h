@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * p256.h - ECDH and ECDSA on the curve P-256 (secp256r1, FIPS 186-4), and nothing else. Numbers are 32 bytes, big-endian; a public key and a signature are two of
- * them. No function allocates. 0, or a negative value. */
+ * p256.h - ECDH and ECDSA on the curve P-256 (secp256r1, FIPS 186-4), and nothing else. Numbers are 32 bytes, big-
+ * endian; a public key and a signature are two of them. No function allocates. 0, or a negative value. */
 #ifndef ECC_P256_H
 #define ECC_P256_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * p256_pk.c - what Mbed TLS's pk_wrap.c, pk_ecc.c and ecdh.c call in place of five functions of ecp.c, whose arithmetic is then
- * not linked: they are compiled with -Dmbedtls_ecp_mul=p256_ecp_mul and so on. Compressed points, which TLS 1.2 has
- * given up (RFC 8422, 5.1.2), are refused: the square root is 4 KB of modular exponentiation. */
+ * p256_pk.c - what Mbed TLS's pk_wrap.c, pk_ecc.c and ecdh.c call in place of five functions of ecp.c, whose
+ * arithmetic is then not linked: they are compiled with -Dmbedtls_ecp_mul=p256_ecp_mul and so on. Compressed
+ * points, which TLS 1.2 has given up (RFC 8422, 5.1.2), are refused: the square root is 4 KB of modular
+ * exponentiation. */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 #include "p256.h"
 

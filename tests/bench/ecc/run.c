@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * run.c - one handshake of the client and the server over two queues of datagrams. Says on the semihosting console
- * what only the program can know; what the client executed is counted from outside, between client_in and client_out. */
+ * what only the program can know; what the client executed is counted from outside, between client_in and
+ * client_out. */
 #include "client.h"
 #include "server.h"
 
