@@ -9,7 +9,7 @@ CPU ?= s390x arm aarch64 i386 x86-64 mips mipsel riscv64 powerpc
 # `make fuzz SECONDS=n`; bash keeps a variable of that name, so it is handed on as an argument
 SECONDS ?= 60
 
-.PHONY: help build demo test images size port-check bench interop lint fuzz cross clean
+.PHONY: help build demo test images size port-check bench crypto-cost interop lint fuzz cross clean
 
 help:
 	@echo 'make build                      the libraries and programs, into build/lib and build/bin'
@@ -20,6 +20,7 @@ help:
 	@echo 'make size [ARGS=--files]        flash and RAM of each product and board, and the ceilings; also build/size.json'
 	@echo 'make port-check [BOARD=]        does a port keep its contract? POSIX, or an emulated board'
 	@echo 'make bench                      instructions, bytes on the wire, memory; also build/bench.json'
+	@echo 'make crypto-cost                a handshake with certificates in each way to compute it: docs/crypto-cost.md'
 	@echo 'make interop                    against other implementations (comes later)'
 	@echo 'make lint                       layers, symbols, function length, formatting, clang-tidy'
 	@echo 'make fuzz [SECONDS=60]          each fuzz target for so many seconds'
@@ -53,8 +54,12 @@ port-check: build
 	@scripts/port-check $(BOARD)
 
 bench: build
-	@scripts/deps bench
+	@scripts/deps bench images mbedtls lwip
 	@scripts/bench
+
+crypto-cost:
+	@scripts/deps build bench mbedtls
+	@scripts/crypto-cost
 
 lint:
 	@scripts/deps build lint mbedtls
