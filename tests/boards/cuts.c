@@ -2,16 +2,17 @@
  *
  * cuts.c - an image that cuts its own power at every flash operation of a store's life, and looks what is left.
  *
- * A life is a list of puts and deletes. It is lived again and again on an erased store: the first time the power goes in
- * its 1st flash operation, then in its 2nd, ... until a life ends without a cut; for each kind of tear, for a new store
- * and for one whose bank is nearly full. A cut is a reset of the CPU in the middle of the operation. After it the store
- * must hold what it held before the step that was cut, or after it, and nothing else; the life then goes on to its end.
+ * A life is a list of puts and deletes. It is lived again and again on an erased store: the first time the power goes
+ * in its 1st flash operation, then in its 2nd, ... until a life ends without a cut; for each kind of tear, for a new
+ * store and for one whose bank is nearly full. A cut is a reset of the CPU in the middle of the operation. After it the
+ * store must hold what it held before the step that was cut, or after it, and nothing else; the life then goes on to its
+ * end.
  *
  * The store lies on the first 2 KiB of each of four erase units of the board, since to fill 64 KiB takes long. Its
  * operations are real: an erase is of a whole unit of the board.
- * How far it has come is kept in flash, in a unit behind the store: RUN first, then a STEP for each step that has returned.
- * The unit after that one is scratch. The UART tells a line for each sweep, and last "cuts: N, all well" or, at the first
- * mistake, "WRONG".
+ * How far it has come is kept in flash, in a unit behind the store: RUN first, then a STEP for each step that has
+ * returned. The unit after that one is scratch. The UART tells a line for each sweep, and last "cuts: N, all well" or,
+ * at the first mistake, "WRONG".
  */
 #include "cm3/board.h"
 #include "cm3/cm3.h"

@@ -6,6 +6,7 @@ import queue
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -20,11 +21,11 @@ BOARDS = os.environ.get("LIMPET_BOARDS", "mps2-an385").split(",")
 def setUpModule():
     if not shutil.which("qemu-system-arm"):
         raise unittest.SkipTest("no qemu-system-arm (scripts/deps images)")
-    for product in ("lite", "client", "faults"):
-        for board in BOARDS:
-            done = subprocess.run([ROOT / "scripts/images", product, board], capture_output=True, text=True)
-            if done.returncode:
-                raise AssertionError(f"no image {product}-{board}:\n{done.stderr[-3000:]}")
+    wanted = [(product, board) for product in ("lite", "client", "faults") for board in BOARDS]
+    for product, board in [*wanted, ("client", "mps2-an385"), ("dual", "mps2-an385")]:
+        done = subprocess.run([ROOT / "scripts/images", product, board], capture_output=True, text=True)
+        if done.returncode:
+            raise AssertionError(f"no image {product}-{board}:\n{done.stderr[-3000:]}")
     os.environ["LIMPET_IMAGES"] = str(ROOT / "build/images")  # not built again at each start
 
 
@@ -34,7 +35,7 @@ class Board:
     def __init__(self, product, board, *arguments):
         self.process = subprocess.Popen([ROOT / "scripts/board", product, board, *map(str, arguments)], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        self.lines, self.said = queue.Queue(), []
+        self.board, self.lines, self.said = board, queue.Queue(), []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -58,6 +59,10 @@ class Board:
                 return line
             if line.startswith("fault:"):
                 raise AssertionError("\n".join(self.said[-10:]))
+
+    def cut_power(self):
+        """At once. But SPI flash gets into its file a moment after the board was told that it is done: QEMU ends in order."""
+        self.process.send_signal(signal.SIGTERM if self.board == "emcraft-sf2" else signal.SIGKILL)
 
     def close(self):
         self.process.terminate()
@@ -140,14 +145,67 @@ class Managed(unittest.TestCase):
         with Board(product, board, "-e", "board", "-b", server.coaps, "--psk", f"board:{BOOTSTRAP_KEY}", "--flash", flash) as b:
             b.wait_for("bootstrap started")
             b.wait_for("bootstrap finished")
-            b.process.send_signal(signal.SIGKILL)  # QEMU goes with it
+            b.cut_power()
         for _ in range(2):
             with Board(product, board, "--flash", flash) as b:
                 b.wait_for("registered 7")
                 server.wait_for("registered", endpoint="board")
                 self.assertEqual(self.value(server, "/3/0/0"), "Limpet")
                 self.assertFalse([line for line in b.said if "bootstrap" in line])
-                b.process.send_signal(signal.SIGKILL)
+                b.cut_power()
+
+
+class NameServer:
+    """Answers each question for a name with 10.0.2.2, which is this host to a board. Port 53 of 127.0.0.1: takes privileges."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.asked = []
+        try:
+            self.socket.bind(("127.0.0.1", 53))
+        except OSError as e:
+            self.socket.close()
+            raise unittest.SkipTest(f"no name server on port 53: {e}") from None
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                question, address = self.socket.recvfrom(512)
+            except OSError:
+                return
+            self.asked.append(question[13:].split(b"\0")[0])
+            answer = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + socket.inet_aton("10.0.2.2")
+            self.socket.sendto(question[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + question[12:] + answer, address)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+class Addresses(Managed):
+    test_life = test_bootstrap_and_power_cuts = None  # above
+
+    def registers(self, server, uri, *more):
+        self.credential(server, "clients", KEY)
+        with Board("client", "mps2-an385", "-e", "board", "-s", uri, "--psk", f"board:{KEY}", *more) as b:
+            b.wait_for("registered 1")
+            server.wait_for("registered", endpoint="board")
+            self.assertEqual(self.value(server, "/3/0/0"), "Limpet")
+
+    def test_ipv6(self):
+        """Addresses by SLAAC; the server by its IPv6 address."""
+        server = self.enterContext(Server("--coaps", "[::1]:0"))
+        self.registers(server, server.coaps, "--image", ROOT / "build/images/dual-mps2-an385.elf")
+
+    def test_name(self):
+        """A server with a name, asked for at the name server of the store's record; an address of our own."""
+        server = self.server()
+        with NameServer() as names:
+            self.registers(server, server.coaps.replace("127.0.0.1", "lwm2m.example"), "--address", "10.0.2.99/24:10.0.2.2:10.0.2.2")
+            self.assertIn(b"lwm2m\x07example", names.asked)
 
 
 class Broken(unittest.TestCase):

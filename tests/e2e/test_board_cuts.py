@@ -1,14 +1,16 @@
 """The store on real boards' flash drivers, with the power cut at each flash operation of a life (tests/boards/cuts.c)."""
 import re
+import shutil
 import subprocess
 import unittest
 
 from harness import ROOT, tmp
-from test_board import Board, setUpModule  # noqa: F401: without QEMU all is skipped
+from test_board import Board
 
 SECONDS = 300  # alone on a machine a tenth of it
 
 
+@unittest.skipUnless(shutil.which("qemu-system-arm"), "no qemu-system-arm (scripts/deps images)")
 class Cuts(unittest.TestCase):
     def sweep(self, board):
         """Two lives with five tears; a life is long enough to change banks, so that erases and copies are cut, too."""
