@@ -37,7 +37,7 @@ demo: build
 	@scripts/demo '$(PRODUCT)' '$(BOARD)' '$(KEEP)'
 
 test:
-	@scripts/deps build test mbedtls cmocka
+	@scripts/deps build images test mbedtls cmocka lwip
 	@scripts/test
 
 cross:

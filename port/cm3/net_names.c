@@ -40,7 +40,9 @@ static int resolve(const char *host, ip_addr_t *address)
     }
     if (ip_addr_isany(dns_getserver(0))) return LP_AGAIN; /* it comes with our address */
     err_t err = dns_gethostbyname(host, address, resolved, &failed);
-    return err == ERR_OK ? 0 : err == ERR_INPROGRESS ? LP_AGAIN : LP_ERR_NET;
+    if (err == ERR_INPROGRESS || err == ERR_MEM)
+        return LP_AGAIN; /* its table is full: of askers, too */
+    return err == ERR_OK ? 0 : LP_ERR_NET;
 }
 
 int lp_cm3_resolve(struct netif *interface, const char *host, ip_addr_t *address)
