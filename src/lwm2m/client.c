@@ -20,25 +20,32 @@
 
 /* ---- what the other files ask ---- */
 
-void lp_client_push(struct lp_client *c, const struct lp_event *ev)
+/* The oldest makes room. */
+static struct lp_event *place(struct lp_client *c)
 {
     if (c->event_n == LP_MAX_EVENTS) {
         c->event_first = (uint8_t)((c->event_first + 1) % LP_MAX_EVENTS);
         c->event_n--;
     }
-    c->event[(c->event_first + c->event_n++) % LP_MAX_EVENTS] = *ev;
+    return &c->event[(c->event_first + c->event_n++) % LP_MAX_EVENTS];
 }
 
-void lp_client_tell(struct lp_client *c, const struct lp_link *l, enum lp_event_kind kind, int err,
-                    unsigned code, uint32_t retry_ms)
+struct lp_event *lp_client_tell(struct lp_client *c, const struct lp_link *l, unsigned kind,
+                                int err)
 {
-    struct lp_event ev = {.kind = (uint8_t)kind,
-                          .err = (int16_t)err,
-                          .code = (uint8_t)code,
-                          .cid = -1,
-                          .retry_ms = retry_ms};
-    if (l) ev.server = lp_link_ssid(c, l);
-    lp_client_push(c, &ev);
+    struct lp_event *ev = place(c);
+    memset(ev, 0, sizeof(*ev));
+    ev->kind = (uint8_t)kind;
+    ev->code = (uint8_t)(kind >> 8);
+    ev->err = (int16_t)err;
+    ev->cid = -1;
+    if (l) ev->server = lp_link_ssid(c, l);
+    return ev;
+}
+
+void lp_client_push(struct lp_client *c, const struct lp_event *ev)
+{
+    *lp_client_tell(c, NULL, LP_EV_NONE, 0) = *ev;
 }
 
 int lp_event(struct lp_client *c, struct lp_event *ev)
@@ -50,14 +57,9 @@ int lp_event(struct lp_client *c, struct lp_event *ev)
     return 1;
 }
 
-unsigned lp_link_index(const struct lp_client *c, const struct lp_link *l)
-{
-    return (unsigned)(l - c->link);
-}
-
 uint16_t lp_link_ssid(const struct lp_client *c, const struct lp_link *l)
 {
-    return l->srv == LP_NO_ROW ? 0 : c->server[l->srv].ssid;
+    return l->srv == LP_NO_ROW ? 0 : c->server[LP_MAX_SERVERS > 1 ? l->srv : 0].ssid;
 }
 
 static bool used(const struct lp_link *l)
@@ -88,7 +90,7 @@ uint32_t lp_ms(uint32_t seconds)
 static bool has_account(struct lp_client *c, const struct lp_link *l)
 {
     const struct lp_security *sec = &c->security[l->sec];
-    const struct lp_server *srv = &c->server[l->srv];
+    const struct lp_server *srv = lp_link_server(c, l);
     return srv->iid != LP_NONE && lp_accounts_security(c, srv->ssid) == sec &&
            !lp_accounts_wrong(sec);
 }
@@ -378,7 +380,7 @@ int lp_client_update(struct lp_client *c, uint16_t server, uint32_t lifetime_s)
         if (!meant(c, l, server)) continue;
         err = LP_OK;
         if (lifetime_s) {
-            c->server[l->srv].lifetime_s = lifetime_s;
+            lp_link_server(c, l)->lifetime_s = lifetime_s;
             lp_accounts_changed(c, false);
         }
         lp_register_want(c, l, LP_WANT_UPDATE | (lifetime_s ? LP_WANT_LIFETIME : 0), 0);

@@ -62,14 +62,27 @@ static inline bool lp_bootstrap_active(const struct lp_client *c)
 /* ---- client.c ---- */
 
 void lp_client_push(struct lp_client *, const struct lp_event *);
-/* Push the usual kind of event, about a link (NULL: the bootstrap). */
-void lp_client_tell(struct lp_client *, const struct lp_link *, enum lp_event_kind, int err,
-                    unsigned code, uint32_t retry_ms);
+/* Push an event about a link (NULL: the bootstrap), to be completed by the caller. kind: or LP_CODED(kind, CoAP code). */
+#define LP_CODED(kind, code) ((unsigned)(kind) | (unsigned)(code) << 8)
+struct lp_event *lp_client_tell(struct lp_client *, const struct lp_link *, unsigned kind, int err);
 /* NULL: none. */
 struct lp_link *lp_client_link(struct lp_client *, uint16_t ssid);
 /* 0 while it serves a bootstrap. */
 uint16_t lp_link_ssid(const struct lp_client *, const struct lp_link *);
-unsigned lp_link_index(const struct lp_client *, const struct lp_link *);
+/* Where there is but one server its link and its row are constants. */
+static inline unsigned lp_link_index(const struct lp_client *c, const struct lp_link *l)
+{
+    return LP_MAX_SERVERS > 1 ? (unsigned)(l - c->link) : 0;
+}
+static inline struct lp_link *lp_link_at(struct lp_client *c, unsigned index)
+{
+    return &c->link[LP_MAX_SERVERS > 1 ? index : 0];
+}
+/* Of a link that is in use. */
+static inline struct lp_server *lp_link_server(struct lp_client *c, const struct lp_link *l)
+{
+    return &c->server[LP_MAX_SERVERS > 1 ? l->srv : 0];
+}
 /* All management links wait, their associations are kept. */
 void lp_links_pause(struct lp_client *);
 /* A link for each account, none without. */

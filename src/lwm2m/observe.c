@@ -55,23 +55,21 @@ static struct lp_observation *next(struct lp_client *c, const struct lp_link *l,
                                    struct lp_observation *o)
 {
     for (o = o ? o + 1 : c->observation; o < c->observation + LP_MAX_OBSERVATIONS; o++)
-        if (used(o) && (!l || &c->link[o->link] == l)) return o;
+        if (used(o) && (!l || lp_link_at(c, o->link) == l)) return o;
     return NULL;
 }
 
-static void tell(struct lp_client *c, const struct lp_observation *o, enum lp_event_kind kind,
-                 unsigned state, int err)
+static struct lp_event *tell(struct lp_client *c, const struct lp_observation *o,
+                             enum lp_event_kind kind, int err)
 {
-    struct lp_event ev = {
-        .kind = (uint8_t)kind, .state = (uint8_t)state, .err = (int16_t)err, .path = o->path};
-    ev.op = kind == LP_EV_DELIVERED ? LP_OP_OBSERVE : LP_OP_NONE;
-    ev.server = lp_link_ssid(c, &c->link[o->link]);
-    lp_client_push(c, &ev);
+    struct lp_event *ev = lp_client_tell(c, lp_link_at(c, o->link), kind, err);
+    ev->path = o->path;
+    return ev;
 }
 
 static void end(struct lp_client *c, struct lp_observation *o, enum lp_observation_end why)
 {
-    tell(c, o, LP_EV_OBSERVATION_ENDED, why, 0);
+    tell(c, o, LP_EV_OBSERVATION_ENDED, 0)->state = (uint8_t)why;
     o->path.obj = LP_NONE;
 }
 
@@ -151,7 +149,7 @@ static uint32_t since(const struct lp_client *c, uint32_t then)
 
 static struct lp_attrs effective(struct lp_client *c, const struct lp_observation *o)
 {
-    return lp_attrs_effective(c, lp_link_ssid(c, &c->link[o->link]), &o->path);
+    return lp_attrs_effective(c, lp_link_ssid(c, lp_link_at(c, o->link)), &o->path);
 }
 
 static uint32_t period(const struct lp_attrs *a, enum lp_attr which)
@@ -283,7 +281,7 @@ int lp_observe_due(struct lp_client *c, struct lp_link *l, void *buf, size_t cap
 void lp_observe_done(struct lp_client *c, unsigned index, int err)
 {
     struct lp_observation *o = &c->observation[index];
-    struct lp_link *l = &c->link[o->link];
+    struct lp_link *l = lp_link_at(c, o->link);
     bool large = err == LP_ERR_TOO_LARGE;
     if (!used(o) || (!(o->marks & INFLIGHT) && !large)) return;
     if (large && !(o->marks & ENDED) && lp_block_szx(c, l) > 0) { /* once more, in smaller blocks */
@@ -292,7 +290,7 @@ void lp_observe_done(struct lp_client *c, unsigned index, int err)
         o->sent = (uint32_t)c->now - UINT32_MAX;
         return;
     }
-    tell(c, o, LP_EV_DELIVERED, 0, err);
+    tell(c, o, LP_EV_DELIVERED, err)->op = LP_OP_OBSERVE;
     o->marks &= (uint8_t)~INFLIGHT;
     if (o->marks & ENDED)
         end(c, o, LP_END_DELETED);

@@ -31,11 +31,6 @@
 
 static void connect(struct lp_client *, struct lp_link *);
 
-static struct lp_server *server(struct lp_client *c, const struct lp_link *l)
-{
-    return &c->server[l->srv];
-}
-
 /* ---- when to try again ---- */
 
 /* Where an account says nothing of the delay between sequences, the standard's day is an hour, with jitter: a server
@@ -85,14 +80,14 @@ static bool way_back(struct lp_client *c, const struct lp_server *s)
 /* This attempt has failed. What a server that answers says no to is asked again over the same association. */
 static void failed(struct lp_client *c, struct lp_link *l, int err, uint8_t code)
 {
-    const struct lp_server *s = server(c, l);
+    const struct lp_server *s = lp_link_server(c, l);
     struct lp_retry rule = s->retry;
     if (!rule.seq_count && way_back(c, s)) rule.seq_count = 1; /* the standard's default */
     uint32_t retry = lp_retry_wait(&rule, &l->tries, &l->sequences);
     if (err != LP_ERR_NET) l->location[0] = 0; /* one that slept has it still */
     if (err != LP_ERR_PEER || retry == LP_NO_RETRY)
         lp_wire_close(c, l, err == LP_ERR_PEER ? 0 : err, err == LP_ERR_NET);
-    lp_client_tell(c, l, LP_EV_REGISTRATION_FAILED, err, code, retry);
+    lp_client_tell(c, l, LP_CODED(LP_EV_REGISTRATION_FAILED, code), err)->retry_ms = retry;
     wait(c, l, retry);
     if (retry != LP_NO_RETRY) return;
     l->state = LP_LINK_OFF;
@@ -103,7 +98,7 @@ static void failed(struct lp_client *c, struct lp_link *l, int err, uint8_t code
 
 static bool queue(struct lp_client *c, const struct lp_link *l)
 {
-    const struct lp_server *s = server(c, l);
+    const struct lp_server *s = lp_link_server(c, l);
     bool q = c->config.queue;
     for (unsigned i = 0; i < s->binding_n; i++) q |= s->binding[i] == 'Q';
     return q;
@@ -119,7 +114,7 @@ static uint8_t first_szx(const struct lp_client *c)
 /* What the account says, without the Q that in 1.0 belongs to it and in 1.1 stands alone. */
 static void query_binding(struct lp_client *c, struct lp_link *l, struct lp_coap_out *m)
 {
-    const struct lp_server *s = server(c, l);
+    const struct lp_server *s = lp_link_server(c, l);
     char b[sizeof(s->binding) + 2];
     size_t n = 0;
     for (unsigned i = 0; i < s->binding_n; i++)
@@ -200,7 +195,7 @@ static void begin(struct lp_client *c, struct lp_link *l, enum lp_tag tag, unsig
     l->state = tag == LP_TAG_REGISTER ? LP_LINK_REGISTERING : LP_LINK_UPDATING;
     l->sent = (uint8_t)content;
     l->marks &= (uint8_t)~(LP_WANT_UPDATE | content);
-    l->lifetime_s = server(c, l)->lifetime_s;
+    l->lifetime_s = lp_link_server(c, l)->lifetime_s;
     l->offset = 0;
     l->restarts = 0;
     l->szx = first_szx(c);
@@ -241,7 +236,7 @@ static uint64_t update_time(struct lp_client *c, const struct lp_link *l)
 
 static void settle(struct lp_client *c, struct lp_link *l)
 {
-    const struct lp_server *s = server(c, l);
+    const struct lp_server *s = lp_link_server(c, l);
     l->good_s = l->lifetime_s;
     if (!(l->marks & LP_WANT_BINDING)) {
         l->good_n = s->binding_n;
@@ -281,7 +276,7 @@ static void registered(struct lp_client *c, struct lp_link *l, const struct lp_c
     }
     settle(c, l);
     l->due = c->now + SETTLED;
-    lp_client_tell(c, l, LP_EV_REGISTERED, 0, 0, 0);
+    lp_client_tell(c, l, LP_EV_REGISTERED, 0);
 }
 
 /* The payload in blocks (RFC 7959 2.5): does this answer ask for more of it, or for smaller blocks? */
@@ -315,7 +310,7 @@ static bool is_success(uint8_t code)
 /* 4.00 may be about what a server wrote since: back to the lifetime and the binding that it took last. */
 static bool revert(struct lp_client *c, struct lp_link *l)
 {
-    struct lp_server *s = server(c, l);
+    struct lp_server *s = lp_link_server(c, l);
     if (!l->good_n || (s->lifetime_s == l->good_s && s->binding_n == l->good_n &&
                        memcmp(s->binding, l->good, l->good_n) == 0))
         return false;
@@ -344,11 +339,11 @@ static void register_done(struct lp_client *c, struct lp_link *l, const struct l
 static void postpone(struct lp_client *c, struct lp_link *l, uint8_t code)
 {
     l->tries++;
-    uint32_t retry = lp_retry_wait(&server(c, l)->retry, &l->tries, &l->sequences);
+    uint32_t retry = lp_retry_wait(&lp_link_server(c, l)->retry, &l->tries, &l->sequences);
     l->state = LP_LINK_REGISTERED;
     l->marks |= l->sent;
     l->update_at = c->now + (retry == LP_NO_RETRY ? 86400000u : retry);
-    lp_client_tell(c, l, LP_EV_UPDATE_FAILED, LP_ERR_PEER, code, 0);
+    lp_client_tell(c, l, LP_CODED(LP_EV_UPDATE_FAILED, code), LP_ERR_PEER);
 }
 
 static void update_done(struct lp_client *c, struct lp_link *l, const struct lp_coap *msg)
@@ -356,13 +351,13 @@ static void update_done(struct lp_client *c, struct lp_link *l, const struct lp_
     if (is_success(msg->code)) {
         l->tries = l->sequences = 0;
         settle(c, l);
-        lp_client_tell(c, l, LP_EV_UPDATED, 0, 0, 0);
+        lp_client_tell(c, l, LP_EV_UPDATED, 0);
     } else if (goes_on(c, l, LP_TAG_UPDATE, msg)) {
         return;
     } else if (msg->code >> 5 == 5 || msg->code == TOO_MANY_REQUESTS) {
         postpone(c, l, msg->code);
     } else {
-        lp_client_tell(c, l, LP_EV_UPDATE_FAILED, LP_ERR_PEER, msg->code, 0);
+        lp_client_tell(c, l, LP_CODED(LP_EV_UPDATE_FAILED, msg->code), LP_ERR_PEER);
         begin_register(c, l);
     }
 }
@@ -380,7 +375,7 @@ static void left(struct lp_client *c, struct lp_link *l)
         lp_register_start(c, l, lp_ms(seconds));
         l->pause_s = seconds;
     } else if (l->marks & LP_WANT_REMOVE) {
-        c->security[l->sec].iid = c->server[l->srv].iid = LP_NONE;
+        c->security[l->sec].iid = lp_link_server(c, l)->iid = LP_NONE;
         lp_accounts_changed(c, true);
     }
     l->marks = 0;
@@ -404,7 +399,7 @@ void lp_register_response(struct lp_client *c, struct lp_link *l, uint32_t tag,
                           const struct lp_coap *msg, int err)
 {
     if (tag == LP_TAG_DEREGISTER) {
-        lp_client_tell(c, l, LP_EV_DEREGISTERED, err, msg ? msg->code : 0, 0);
+        lp_client_tell(c, l, LP_CODED(LP_EV_DEREGISTERED, msg ? msg->code : 0), err);
         left(c, l);
     } else if (err < 0 || !msg) {
         lp_register_lost(c, l, err < 0 ? err : LP_ERR_RESET);
@@ -427,7 +422,7 @@ void lp_register_lost(struct lp_client *c, struct lp_link *l, int err)
     bool doubt = l->doubt, at_once = lasted(c, l);
     switch (l->state) {
     case LP_LINK_DEREGISTERING: lp_register_response(c, l, LP_TAG_DEREGISTER, NULL, err); return;
-    case LP_LINK_UPDATING: lp_client_tell(c, l, LP_EV_UPDATE_FAILED, err, 0, 0); break;
+    case LP_LINK_UPDATING: lp_client_tell(c, l, LP_EV_UPDATE_FAILED, err); break;
     case LP_LINK_REGISTERED: break;
     case LP_LINK_WAIT: lp_wire_close(c, l, err, false); return;
     default: at_once = false;
@@ -479,7 +474,7 @@ static void idle(struct lp_client *c, struct lp_link *l)
         begin_update(c, l);
     } else if (queue(c, l) && !l->asleep && lp_until(c, l->awake_until) == 0) {
         l->asleep = true;
-        lp_client_tell(c, l, LP_EV_SLEEP, 0, 0, 0);
+        lp_client_tell(c, l, LP_EV_SLEEP, 0);
     }
 }
 

@@ -32,10 +32,9 @@ static int came_up(struct lp_client *c, struct lp_link *l, int err)
         l->v10 = c->config.lwm2m && c->config.lwm2m[2] == '0';
     l->doubt = l->dtls.resumed;
     if (c->security[l->sec].mode != LP_SEC_NOSEC && !l->dtls.resumed) lp_exchange_clear(&l->x);
-    struct lp_event ev = {
-        .kind = LP_EV_CONNECTED, .resumed = l->dtls.resumed, .cid = (int8_t)lp_dtls_cid(&l->dtls)};
-    ev.server = lp_link_ssid(c, l);
-    lp_client_push(c, &ev);
+    struct lp_event *ev = lp_client_tell(c, l, LP_EV_CONNECTED, 0);
+    ev->resumed = l->dtls.resumed;
+    ev->cid = (int8_t)lp_dtls_cid(&l->dtls);
     return 0;
 }
 
@@ -72,7 +71,7 @@ void lp_wire_close(struct lp_client *c, struct lp_link *l, int err, bool keep)
         lp_dtls_suspend(&l->dtls);
     else
         lp_dtls_close(&l->dtls);
-    if (l->connected) lp_client_tell(c, l, LP_EV_DISCONNECTED, err, 0, 0);
+    if (l->connected) lp_client_tell(c, l, LP_EV_DISCONNECTED, err);
     l->connected = l->asleep = l->doubt = false;
 }
 
@@ -82,7 +81,7 @@ void lp_wire_close(struct lp_client *c, struct lp_link *l, int err, bool keep)
 static void awake(struct lp_client *c, struct lp_link *l)
 {
     l->awake_until = c->now + c->config.queue_window;
-    if (l->asleep) lp_client_tell(c, l, LP_EV_AWAKE, 0, 0, 0);
+    if (l->asleep) lp_client_tell(c, l, LP_EV_AWAKE, 0);
     l->asleep = false;
 }
 
