@@ -5,8 +5,8 @@
  * A life is a list of puts and deletes. It is lived again and again on an erased store: the first time the power goes
  * in its 1st flash operation, then in its 2nd, ... until a life ends without a cut; for each kind of tear, for a new
  * store and for one whose bank is nearly full. A cut is a reset of the CPU in the middle of the operation. After it the
- * store must hold what it held before the step that was cut, or after it, and nothing else; the life then goes on to its
- * end.
+ * store must hold what it held before the step that was cut, or after it, and nothing else; the life then goes on to
+ * its end.
  *
  * The store lies on the first 2 KiB of each of four erase units of the board, since to fill 64 KiB takes long. Its
  * operations are real: an erase is of a whole unit of the board.
