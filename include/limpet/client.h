@@ -189,7 +189,8 @@ void lp_client_suspend(struct lp_client *);
  * as registered: locations, observations, times. Then a notification costs one datagram and its acknowledgement: no
  * handshake, no Register. What was stored is good until the next datagram is sent, so for one time: after a wake-up
  * that had nothing to say lp_client_suspend will do, and slept_ms goes on counting from lp_client_sleep. After a reset
- * that nobody prepared for call lp_client_start, which registers.
+ * that nobody prepared for call lp_client_start, which registers. A server repeats a request for up to 93 s, and in
+ * its sleep the device forgets what it has done: in queue mode LP_EV_SLEEP says when that is over.
  * LP_AGAIN: a message is outstanding, nothing was done: go on with lp_step. Else it is suspended, and 0 says that it
  * can be resumed. LP_ERR_STATE: it is not registered over an association that is stored (NoSec never is), is stopping,
  * or bootstraps. LP_ERR_STORE, LP_ERR_FULL, LP_ERR_TOO_LARGE (for the client's buffers): not stored. */
