@@ -23,12 +23,7 @@ function(limpet_mbedtls product)
         list(APPEND names ${LIMPET_MBEDTLS_HOST})
     endif()
     list(TRANSFORM names REPLACE "(.+)" "${LIMPET_MBEDTLS_SOURCE}/library/\\1.c" OUTPUT_VARIABLE files)
-    if(NOT product STREQUAL host)
-        limpet_sources(own src/link ${LIMPET_LINK_TLS})
-        list(APPEND files ${own})
-    endif()
     add_library(${target} STATIC ${files})
-    target_include_directories(${target} PRIVATE ${LIMPET_ROOT}/src)
     set_target_properties(${target} PROPERTIES OUTPUT_NAME limpet-mbedtls-${product} EXPORT_NAME mbedtls_${product})
     # System headers: our own warnings do not apply to them.
     target_include_directories(${target} SYSTEM PUBLIC $<BUILD_INTERFACE:${LIMPET_MBEDTLS_SOURCE}/include>

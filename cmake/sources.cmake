@@ -5,7 +5,6 @@ set(LIMPET_BYTES
     buf num base64 coap cbor json path value link
     fmt fmt_text fmt_opaque fmt_cbor fmt_tlv fmt_senml fmt_senml_cbor fmt_senml_json)
 set(LIMPET_LINK crypto dtls exchange)
-set(LIMPET_LINK_TLS aes) # in the place of Mbed TLS's own, in the products (MBEDTLS_AES_ENCRYPT_ALT)
 set(LIMPET_LINK_HOST dtls_server) # the server's side of DTLS: limpet-server and the tests
 set(LIMPET_STORE kv)
 set(LIMPET_LWM2M

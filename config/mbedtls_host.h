@@ -10,10 +10,6 @@
 /* A host has a C library, and no need to be small. */
 #undef MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
 #undef MBEDTLS_AES_FEWER_TABLES
-#undef MBEDTLS_AES_ENCRYPT_ALT
-#undef MBEDTLS_AES_SETKEY_ENC_ALT
-#undef mbedtls_aes_setkey_enc
-#undef mbedtls_internal_aes_encrypt
 #undef MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH
 #undef MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
 #undef MBEDTLS_SHA256_SMALLER

@@ -19,10 +19,6 @@
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_ROM_TABLES
 #define MBEDTLS_AES_FEWER_TABLES
-#define MBEDTLS_AES_ENCRYPT_ALT /* src/link/aes.c, 1.7 kB smaller */
-#define MBEDTLS_AES_SETKEY_ENC_ALT
-#define mbedtls_aes_setkey_enc       lp_aes_setkey
-#define mbedtls_internal_aes_encrypt lp_aes_encrypt
 #define MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH
 #define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
 #define MBEDTLS_CCM_C
@@ -49,8 +45,7 @@
 #define MBEDTLS_SSL_CID_OUT_LEN_MAX                32 /* the server's choice */
 #define MBEDTLS_SSL_CID_TLS1_3_PADDING_GRANULARITY 1  /* no padding on the wire */
 #define MBEDTLS_SSL_IN_CONTENT_LEN                 640 /* LP_MAX_MESSAGE; a flight of a PSK server has 150 to 250 */
-#define MBEDTLS_SSL_OUT_CONTENT_LEN \
-    336 /* LP_MAX_SEND; a ClientHello with a cookie of 255 has 330 */
-#define MBEDTLS_SSL_DTLS_MAX_BUFFERING 512
+#define MBEDTLS_SSL_OUT_CONTENT_LEN                336 /* LP_MAX_SEND; a ClientHello with a cookie of 255 has 330 */
+#define MBEDTLS_SSL_DTLS_MAX_BUFFERING             512
 
 #endif

@@ -15,10 +15,6 @@
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
-#undef MBEDTLS_AES_ENCRYPT_ALT /* what is measured is Mbed TLS alone */
-#undef MBEDTLS_AES_SETKEY_ENC_ALT
-#undef mbedtls_aes_setkey_enc
-#undef mbedtls_internal_aes_encrypt
 #undef MBEDTLS_SSL_CIPHERSUITES
 #define MBEDTLS_SSL_CIPHERSUITES \
     MBEDTLS_TLS_PSK_WITH_AES_128_CCM_8, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8
