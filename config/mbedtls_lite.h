@@ -45,7 +45,8 @@
 #define MBEDTLS_SSL_CID_OUT_LEN_MAX                32 /* the server's choice */
 #define MBEDTLS_SSL_CID_TLS1_3_PADDING_GRANULARITY 1  /* no padding on the wire */
 #define MBEDTLS_SSL_IN_CONTENT_LEN                 640 /* LP_MAX_MESSAGE; a flight of a PSK server has 150 to 250 */
-#define MBEDTLS_SSL_OUT_CONTENT_LEN                336 /* LP_MAX_SEND; a ClientHello with a cookie of 255 has 330 */
-#define MBEDTLS_SSL_DTLS_MAX_BUFFERING             512
+#define MBEDTLS_SSL_OUT_CONTENT_LEN \
+    336 /* LP_MAX_SEND; a ClientHello with a cookie of 255 has 330 */
+#define MBEDTLS_SSL_DTLS_MAX_BUFFERING 512
 
 #endif

@@ -20,7 +20,7 @@ LAYERS = {
                   r"store/\w+\.h", r"image/\w+\.h"],
     "boot": [r"boot/\w+\.h", r"image/\w+\.h", r"limpet/(config|types|port)\.h", r"link/crypto\.h"],
     "config": [r"bytes/fmt\.h", r"mbedtls_\w+\.h"],
-    "port": [r"(posix|sim|template|cm3)/\w+\.h", r"limpet/(config|types|port|store)\.h", "<.*>"],
+    "port": [r"(posix|sim|template|cm3|check)/\w+\.h", r"limpet/(config|types|port|store)\.h", "<.*>"],
     "examples": [r"limpet/\w+\.h", r"posix/\w+\.h", "<.*>"],
     "client": [r"client/\w+\.h", r"limpet/\w+\.h", r"bytes/\w+\.h", r"link/\w+\.h", r"posix/\w+\.h", "<.*>", "[a-z_0-9]+\\.h"],
     "server": [r"server/\w+\.h", r"limpet/\w+\.h", r"bytes/\w+\.h", r"link/\w+\.h", r"posix/\w+\.h", "<.*>", "[a-z_0-9]+\\.h"],

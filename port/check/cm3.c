@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cm3.c - port/check on a board of port/cm3. scripts/port-check writes the address of its peer over the one in here, and
- * a seed into the board's store; it scribbles on the last erase units of the flash. */
+ * cm3.c - port/check on a board of port/cm3. scripts/port-check writes the address of its peer over the one in here,
+ * and a seed into the board's store; it scribbles on the last erase units of the flash. */
 #include "check/check.h"
 #include "cm3/board.h"
 #include "cm3/cm3.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * board_mps2_an500.c - Arm MPS2 with AN500: Cortex-M7 at 25 MHz; the PSRAM that plays the flash and Ethernet lie elsewhere. */
+ * board_mps2_an500.c - Arm MPS2 with AN500: Cortex-M7 at 25 MHz; the PSRAM that plays the flash and Ethernet lie
+ * elsewhere. */
 #include "cm3/board.h"
 #include "cm3/cm3.h"
 #include "cm3/cmsdk.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * board_mps2_an505.c - Arm MPS2 with AN505: Cortex-M33 at 20 MHz, all of it in the secure world. Nothing lies at NULL. */
+ * board_mps2_an505.c - Arm MPS2 with AN505: Cortex-M33 at 20 MHz, all of it in the secure world. Nothing lies at
+ * NULL. */
 #include "cm3/board.h"
 #include "cm3/cm3.h"
 #include "cm3/cmsdk.h"

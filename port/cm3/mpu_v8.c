@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * mpu_v8.c - mpu.c for ARMv8-M (PMSAv8, Cortex-M33). Regions may not overlap there: a BOARD_NONE is left out, so it must
- * lie where no other region does, and would trap anyway. */
+ * mpu_v8.c - mpu.c for ARMv8-M (PMSAv8, Cortex-M33). Regions may not overlap there: a BOARD_NONE is left out, so it
+ * must lie where no other region does, and would trap anyway. */
 #include "cm3/board.h"
 #include "cm3/cm3.h"
 

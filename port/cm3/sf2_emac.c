@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sf2_emac.c - the Ethernet MAC of the SmartFusion2. Its DMA follows a chain of descriptors {address, size, next}; bit 31
- * of size says that the buffer is empty (receiving) or sent (sending).
+ * sf2_emac.c - the Ethernet MAC of the SmartFusion2. Its DMA follows a chain of descriptors {address, size, next}; bit
+ * 31 of size says that the buffer is empty (receiving) or sent (sending).
  *
  *      rx[0] -> rx[1] -> rx[0] ...      the MAC fills them in turn, `next_rx` is the one that is read next
- *      tx -> tx                         one frame, sent from where it lies; the chain ends at itself, for then it is empty
+ *      tx -> tx                         one frame, sent from where it lies; the chain ends at itself, then it is empty
  *
  * When both are full the MAC drops the frame that comes and stops; it is started again once both have been read.
  */
