@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * board_lm3s6965evb.c - evaluation board of the Stellaris LM3S6965: Cortex-M3 at 50 MHz, 256 KiB of flash, 64 KiB of
- * SRAM, Ethernet (stellaris_eth.c). Its flash cannot be written in QEMU, so the store lies in the last 8 KiB of the SRAM
- * (memory_flash.c): QEMU's loader puts the account there, and what the device writes is lost at the end.
+ * SRAM, Ethernet (stellaris_eth.c). Its flash cannot be written in QEMU, so the store lies in the last 8 KiB of the
+ * SRAM (memory_flash.c): QEMU's loader puts the account there, and what the device writes is lost at the end.
  */
 #include "cm3/board.h"
 #include "cm3/memory_flash.h"

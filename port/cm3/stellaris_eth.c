@@ -3,7 +3,7 @@
  * stellaris_eth.c - the Ethernet MAC of the Stellaris LM3S6965: two FIFOs of 2 KiB behind one register. A frame is read
  * and written in words, 16 bits of length first, so that each word holds the end of one and the start of the next:
  *
- *      length f0 f1 | f2 f3 f4 f5 | ...        length: without the header's 14 bytes (sent), with itself, CRC (received)
+ *      length f0 f1 | f2 f3 f4 f5 | ...       length: without the header's 14 bytes (sent), with itself, CRC (received)
  */
 #include "cm3/board.h"
 

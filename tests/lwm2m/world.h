@@ -9,7 +9,7 @@
  *      ask(mg, "GET /3/0/0");                         a request; what is heard next is the answer
  *      assert_says(mg, "ACK 2.05");
  *
- * The end `safe` speaks DTLS (safe_account, "coaps://safe"): what is heard and said there is the payload of its records.
+ * The end `safe` speaks DTLS (safe_account, "coaps://safe"): what is heard and said there is its records' payload.
  */
 #ifndef WORLD_H
 #define WORLD_H
