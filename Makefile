@@ -55,6 +55,7 @@ port-check: build
 
 bench: build
 	@scripts/deps bench images mbedtls lwip
+	@scripts/images '*' '*' $(JOBS) >build/images-sizes.log
 	@scripts/bench
 
 crypto-cost:
