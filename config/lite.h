@@ -20,7 +20,7 @@
 #define LP_MAX_KEY            32
 #define LP_MAX_CID            8
 #define LP_MAX_ACCESS         0
-#define LP_MAX_RECORD         512
+#define LP_MAX_RECORD         464
 #define LP_TLS_ARENA          4096
 
 #endif

@@ -84,8 +84,8 @@ static inline int lp_client_account(struct lp_client *c, const struct lp_account
     if (why) *why = lp_account_why(fault);
     return err;
 }
-/* Store the accounts as they are now, also those handed in before lp_client_start: call it after that. 0, or what the
- * store said. */
+/* Store the accounts as they are now, also those handed in before lp_client_start: call it after that, and from outside
+ * of handlers. 0, or what the store said. */
 int lp_client_save(struct lp_client *);
 /* After it, lp_step begins to connect. Loads accounts and attributes from the store if they are there and whole.
  * LP_ERR_RANDOM, LP_ERR_STATE (no account at all). */

@@ -21,7 +21,7 @@
  *   LP_MAX_KEY            16..64      pre-shared key                                                   N per account
  *   LP_MAX_CID            0..32       longest connection ID of our own; Mbed TLS is configured for it  0
  *   LP_MAX_ACCESS         0..64       instances of object 2 (Access Control)                           ~24 bytes each
- *   LP_MAX_RECORD         256..65535  largest value in the store (accounts are one record)             N bytes of stack
+ *   LP_MAX_RECORD         256..65535  largest value in the store (accounts are one record)             0
  *   LP_TLS_ARENA          bytes       for lp_tls_memory: a proposal for this product, tests check it   N bytes
  */
 #ifndef LIMPET_CONFIG_H

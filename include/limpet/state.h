@@ -133,10 +133,11 @@ struct lp_client {
     uint8_t attrs[1 + 32 * LP_MAX_ATTRIBUTES]; /* as the store has them; src/lwm2m/attrs.c */
     union {
         struct {
-            uint8_t body[LP_MAX_BODY];
             uint8_t io[LP_MAX_MESSAGE]; /* a datagram comes in here and is answered here */
+            uint8_t body[LP_MAX_BODY];
         };
-        uint8_t room[LP_MAX_BODY + LP_MAX_MESSAGE]; /* while nobody is served; src/lwm2m/sleep.c */
+        /* Records on their way to and from the store: src/lwm2m/sleep.c, accounts.c. */
+        uint8_t room[LP_MAX_MESSAGE + LP_MAX_BODY];
     };
 };
 

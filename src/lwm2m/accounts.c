@@ -23,6 +23,7 @@
 #include "bytes/num.h"
 #include "link/crypto.h"
 #include "lwm2m/internal.h"
+#include "lwm2m/ops.h"
 
 #define VERSION 1
 
@@ -233,25 +234,45 @@ int lp_accounts_get(struct lp_client *c, const void *p, size_t n)
     return walk(c, p, n, true);
 }
 
+/* The record stands where datagrams come in, behind the answer that may be there already. One that reaches into an
+ * upload ends it: its sender is told 4.08, and begins again. */
+_Static_assert(LP_HEAD + LP_MAX_RECORD <= sizeof((struct lp_client *)0)->room,
+               "LP_MAX_RECORD: more than LP_MAX_MESSAGE and LP_MAX_BODY have room for");
+_Static_assert((LP_MAX_SERVERS + 1) * (2 + sizeof(struct lp_security)) +
+                       LP_MAX_SERVERS * (2 + sizeof(struct lp_server)) +
+                       LP_MAX_ACCESS * (2 + sizeof(struct lp_access)) + 2 +
+                       sizeof(struct lp_retry) + 5 <=
+                   LP_MAX_RECORD,
+               "LP_MAX_RECORD: too small for the accounts");
+
+static void end_upload(struct lp_client *c, size_t n)
+{
+    if (LP_HEAD + LP_MAX_RECORD > LP_MAX_MESSAGE && LP_HEAD + n > LP_MAX_MESSAGE) c->up.code = 0;
+}
+
 int lp_accounts_load(struct lp_client *c)
 {
-    uint8_t record[LP_MAX_RECORD];
+    uint8_t *record = c->room + LP_HEAD;
     struct lp_kv *kv = c->config.kv;
     if (!kv) return LP_ERR_NOT_FOUND;
-    int n = kv->get(kv, LP_KV_ACCOUNTS, record, sizeof(record));
-    if (n >= 0)
-        n = (size_t)n <= sizeof(record) ? lp_accounts_get(c, record, (size_t)n) : LP_ERR_FORMAT;
-    lp_wipe(record, sizeof(record));
+    end_upload(c, LP_MAX_RECORD);
+    int n = kv->get(kv, LP_KV_ACCOUNTS, record, LP_MAX_RECORD);
+    if (n >= 0) n = n <= LP_MAX_RECORD ? lp_accounts_get(c, record, (size_t)n) : LP_ERR_FORMAT;
+    lp_wipe(record, LP_MAX_RECORD);
     return n;
 }
 
 int lp_accounts_save(struct lp_client *c)
 {
-    uint8_t record[LP_MAX_RECORD];
+    uint8_t *record = c->room + LP_HEAD;
     struct lp_kv *kv = c->config.kv;
-    int n = kv ? lp_accounts_put(c, record, sizeof(record)) : 0;
-    if (kv && n >= 0) n = kv->put(kv, LP_KV_ACCOUNTS, record, (size_t)n);
-    if (kv) lp_wipe(record, sizeof(record));
+    int n = 0;
+    if (kv) {
+        size_t size = (size_t)lp_accounts_put(c, record, LP_MAX_RECORD); /* they fit */
+        end_upload(c, size);
+        n = kv->put(kv, LP_KV_ACCOUNTS, record, size);
+        lp_wipe(record, size);
+    }
     if (n >= 0) c->unsaved = false;
     return n < 0 ? n : LP_OK;
 }

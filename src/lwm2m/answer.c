@@ -55,6 +55,12 @@ int lp_answer_code(struct lp_client *c, struct lp_link *l, const struct lp_coap 
     return lp_out_end(&a.out);
 }
 
+int lp_answer_cut(uint8_t *m)
+{
+    m[1] = LP_INTERNAL_ERROR;
+    return 4 + (m[0] & 15);
+}
+
 /* ---- out: Block2 --------------------------------------------------------------------------------------------- */
 
 uint8_t lp_block_szx(const struct lp_client *c, const struct lp_link *l)

@@ -8,7 +8,7 @@
  *                      '---------------'-------------'--------------'
  *
  * It is one transaction. The accounts as they were stand, as a record, in link[0].buf, which is free while the server
- * writes: we have nothing outstanding then. Where they do not fit they are written to the store first. Finish puts the
+ * writes: we have nothing outstanding then. Where they do not fit they are written to the store before. Finish puts the
  * new ones into the store in one write; whatever else ends it brings the old ones back. What the server wrote to
  * objects of the application stays: they are the application's to keep.
  * While an attempt is made, management pauses; between attempts it goes on, if there are accounts for it.
@@ -45,18 +45,27 @@ static void push(struct lp_client *c, enum lp_bootstrap_state state, int err, ui
 
 /* ---- the accounts as they were ---- */
 
+/* There, or (they do not fit) as the store has them. */
 static int keep(struct lp_client *c)
 {
     int n = lp_accounts_put(c, link(c)->buf, sizeof(link(c)->buf));
     c->bs_kept = n > 0 ? (uint16_t)n : 0;
-    if (n > 0) return 0;
-    return c->config.kv ? lp_accounts_save(c) : n;
+    return n > 0 || (c->config.kv && !c->unsaved) ? 0 : LP_ERR_FULL;
 }
 
 static void forget(struct lp_client *c)
 {
     lp_wipe(link(c)->buf, c->bs_kept);
     c->bs_kept = 0;
+}
+
+/* Whether they fit is seen before there is a request in c->io: saving needs the room. */
+static int make_keepable(struct lp_client *c)
+{
+    int err = keep(c);
+    if (!c->bs_kept && c->config.kv) err = lp_accounts_save(c);
+    forget(c);
+    return err;
 }
 
 static void restore(struct lp_client *c)
@@ -163,7 +172,8 @@ static void attempt(struct lp_client *c)
     l->state = LP_LINK_BOOTSTRAPPING;
     l->srv = LP_NO_ROW;
     l->sec = (uint8_t)(s - c->security);
-    connected(c, lp_wire_open(c, l));
+    int err = make_keepable(c);
+    connected(c, err == 0 ? lp_wire_open(c, l) : err);
 }
 
 /* The server is at work: it has so long until its next step, and 8 times that for all of them. */
@@ -340,13 +350,15 @@ static int finish(struct request *q)
     struct lp_client *c = q->c;
     int err = lp_accounts_check(c);
     c->bs_refused = err != 0;
-    if (err != 0) heard(c);
-    if (err == 0) err = lp_accounts_save(c);
-    if (err != 0) return err;
+    if (err != 0) {
+        heard(c);
+        return err;
+    }
+    int n = lp_answer_code(c, q->l, q->m, LP_CHANGED);
+    if (lp_accounts_save(c) != 0) return lp_answer_cut(c->io);
     forget(c);
-    c->unsaved = false;
     c->bs = LP_BS_DONE;
-    return 0;
+    return n;
 }
 
 static uint8_t op_of(const struct lp_coap *m)

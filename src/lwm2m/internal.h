@@ -162,7 +162,8 @@ bool lp_server_binding(struct lp_span);
 
 /* Free all rows, make the three objects. */
 void lp_accounts_init(struct lp_client *);
-/* 0, or (the rows stay as they were) LP_ERR_NOT_FOUND, LP_ERR_STORE, LP_ERR_FORMAT. */
+/* Both work in c->room and leave of c->io the first LP_HEAD bytes: an answer that was made, no request. 0, or (the
+ * rows stay as they were) LP_ERR_NOT_FOUND, LP_ERR_STORE, LP_ERR_FORMAT. */
 int lp_accounts_load(struct lp_client *);
 int lp_accounts_save(struct lp_client *);
 /* The record: its length, or LP_ERR_TOO_LARGE. */

@@ -47,6 +47,8 @@ void lp_answer_begin(struct lp_client *, struct lp_link *, const struct lp_coap 
 int lp_answer_end(struct lp_answer *);
 /* An answer without payload. Returns the length. */
 int lp_answer_code(struct lp_client *, struct lp_link *, const struct lp_coap *req, uint8_t code);
+/* An answer that was made: now it is 5.00, its token is left. Its length. */
+int lp_answer_cut(uint8_t *answer);
 /* An answer 2.05 whose payload is made by put(ctx, out) into a window: handles Block2 (any start
  * block, the peer's or our size), ETag, Size2. observe >= 0: with the Observe option. Its length; or
  * what put returned (LP_PENDING too), not yet answered. put must not need the request's options and

@@ -151,14 +151,15 @@ static bool safe(uint8_t code)
 }
 
 /* The answer's length in c->io. What a request changed in objects 0 to 2 is stored before it is answered; a bootstrap
- * stores it all at its end. */
+ * stores it all at its end. What a handler changes when it is read is the application's: lp_step stores it. */
 static int answer(struct lp_client *c, struct lp_link *l, const struct lp_coap *req)
 {
     if (l->state == LP_LINK_BOOTSTRAPPING) return lp_bootstrap_serve(c, l, req);
     bool before = c->unsaved;
     c->unsaved = false;
     int n = lp_ops_serve(c, l, req);
-    if (c->unsaved && lp_accounts_save(c) != 0) n = lp_answer_code(c, l, req, LP_INTERNAL_ERROR);
+    if (c->unsaved && !safe(req->code) && lp_accounts_save(c) != 0 && n > 0 && c->io[1])
+        n = lp_answer_cut(c->io);
     c->unsaved |= before;
     return n;
 }
@@ -167,8 +168,7 @@ static int answer(struct lp_client *c, struct lp_link *l, const struct lp_coap *
 int lp_wire_cut(struct lp_link *l, uint8_t *m)
 {
     l->smaller++;
-    m[1] = LP_INTERNAL_ERROR;
-    return 4 + (m[0] & 15);
+    return lp_answer_cut(m);
 }
 
 /* A read is answered anew, with smaller blocks, until it leaves: its options are kept for that. */

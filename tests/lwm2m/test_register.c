@@ -1126,18 +1126,81 @@ static void power_cycled(void **state)
     end_world();
 }
 
-/* A write is answered 2.04 only once it is in the store. */
-static void a_write_is_stored_first(void **state)
+static void begin_stored(void)
 {
-    (void)state;
     make_world(&(struct lp_client_config){0});
     client->config.kv = &w.kv.kv;
     account(&mg_account);
     start();
     assert_says(mg, "CON POST /rd?");
     register_now();
+}
+
+/* A write is answered 2.04 only once it is in the store. The record of the accounts is made over the request: nothing
+ * of it gets into the answer. */
+static void a_write_is_stored_first(void **state)
+{
+    (void)state;
+    begin_stored();
     lp_sim_kv_plan(&w.kv, 1, LP_SIM_KV_FAIL);
-    assert_asked(mg, "PUT /1/0/1", "5.00", TEXT("55"));
+    assert_asked(mg, "PUT /1/0/1", "5.00", TEXT("55"),
+                 .query = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+    assert_int_equal(w.heard[mg].m.options.n, 0);
+    assert_int_equal(w.heard[mg].m.tkl, 2);
+    end_world();
+}
+
+/* POST /1/0 in blocks of 16 */
+static void post_block(uint32_t num, bool more, const void *p, size_t n)
+{
+    uint8_t buf[64], token[2] = {0x71, (uint8_t)w.mid};
+    struct lp_out o;
+    struct lp_coap_out m;
+    lp_out_init(&o, buf, sizeof buf);
+    lp_coap_begin(&m, &o, LP_CON, LP_POST, w.mid++, token, 2);
+    put_path(&m, LP_OPT_URI_PATH, "1/0");
+    lp_coap_opt_uint(&m, LP_OPT_CONTENT_FORMAT, 11542);
+    lp_coap_opt_block(&m, LP_OPT_BLOCK1, (struct lp_block){num, more, 0});
+    lp_coap_payload(&m);
+    lp_out_put(&o, p, n);
+    say(mg, buf, (size_t)lp_out_end(&o));
+}
+
+static void save_amid_blocks(const char *then)
+{
+    static const uint8_t tlv[] = {0xc1, 1, 55,   0xc1, 2,   0,    0xc1, 3, 9,  0xc1,
+                                  6,    0, 0xc1, 7,    'U', 0xc2, 5,    0, 100};
+    post_block(0, true, tlv, 16);
+    assert_says(mg, "ACK 2.31");
+    assert_int_equal(lp_client_save(client), 0);
+    post_block(1, false, tlv + 16, sizeof tlv - 16);
+    assert_says(mg, then);
+}
+
+/* ... and may be made while a server's blocks come in. */
+static void accounts_are_stored_amid_blocks(void **state)
+{
+    (void)state;
+    begin_stored();
+    save_amid_blocks("ACK 2.04");
+    assert_int_equal(client->server[0].lifetime_s, 55);
+    assert_int_equal(client->server[0].disable_s, 100);
+    end_world();
+}
+
+/* Only a record that needs the room ends them: 4.08, and the server begins again. */
+static void many_accounts_are_stored_amid_blocks(void **state)
+{
+    char uri[LP_MAX_URI + 1] = "coap://";
+    (void)state;
+    begin_stored();
+    memset(uri + 7, 'a', sizeof uri - 8);
+    uri[sizeof uri - 1] = 0;
+    struct lp_account far = mg_account;
+    far.uri = uri;
+    far.identity = (struct lp_span){uri, LP_MAX_IDENTITY};
+    for (far.short_id = 200; far.short_id < 200 + LP_MAX_SERVERS - 1; far.short_id++) account(&far);
+    save_amid_blocks(LP_MAX_SERVERS > 1 ? "ACK 4.08" : "ACK 2.04");
     end_world();
 }
 
@@ -1194,6 +1257,8 @@ int main(void)
         cmocka_unit_test(two_servers),
         cmocka_unit_test(power_cycled),
         cmocka_unit_test(a_write_is_stored_first),
+        cmocka_unit_test(accounts_are_stored_amid_blocks),
+        cmocka_unit_test(many_accounts_are_stored_amid_blocks),
     };
     return cmocka_run_group_tests_name("register", tests, NULL, NULL);
 }
