@@ -164,7 +164,9 @@ enum lp_sim_flash_fault {                    /* at a program or an erase */
                           LP_SIM_FLASH_AFTER,  /* all is done, but nobody is told */
                           LP_SIM_FLASH_PREFIX, /* the first bytes are done */
                           LP_SIM_FLASH_BITS, /* all but some bits of the last word (of an erase: of any) */
-                          LP_SIM_FLASH_HALF /* the first bytes, and some bits of half of all bytes */
+                          LP_SIM_FLASH_HALF, /* the first bytes, and some bits of half of all bytes */
+                          LP_SIM_FLASH_FLAP, /* all but a bit, which reads differently each time */
+                          LP_SIM_FLASH_FAINT /* it was begun, but nothing of it can be seen */
 };
 
 struct lp_sim_flash {

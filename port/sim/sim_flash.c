@@ -53,15 +53,36 @@ static void tear(struct lp_sim_flash *s, uint32_t at, uint8_t was, uint8_t to)
     s->soft[at] = open & (uint8_t)draw(s);
 }
 
+/* All is done but the last bit that changes. */
+static void flap(struct lp_sim_flash *s, uint32_t at, const uint8_t *to, uint32_t n)
+{
+    uint8_t open = 0;
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t was = s->p[at + i], target = to ? to[i] : 0xff;
+        if (was != target) {
+            open = was ^ target;
+            last = i;
+        }
+        s->p[at + i] = target;
+        s->soft[at + i] = 0;
+    }
+    open &= (uint8_t)-open; /* one of them */
+    s->soft[at + last] = open;
+    s->p[at + last] ^= open & (uint8_t)draw(s);
+}
+
 /* Bytes [0, n) at at go from what they are to to (NULL: erased), and the power goes on the way. */
 static void torn(struct lp_sim_flash *s, uint32_t at, const uint8_t *to, uint32_t n, uint32_t word)
 {
     enum lp_sim_flash_fault how = s->fault;
     uint32_t done = how == LP_SIM_FLASH_BEFORE  ? 0
+                    : how == LP_SIM_FLASH_FAINT ? 0
                     : how == LP_SIM_FLASH_AFTER ? n
                                                 : draw(s) % (n + 1);
     if (how == LP_SIM_FLASH_BITS) done = n - word;
-    for (uint32_t i = 0; i < n; i++) {
+    if (how == LP_SIM_FLASH_FLAP) flap(s, at, to, done = n);
+    for (uint32_t i = 0; i < n && how != LP_SIM_FLASH_FLAP; i++) {
         uint8_t was = s->p[at + i], target = to ? to[i] : 0xff;
         bool half = how == LP_SIM_FLASH_HALF && draw(s) % 2;
         if (half || (how == LP_SIM_FLASH_BITS && i >= done))
@@ -75,7 +96,8 @@ static void torn(struct lp_sim_flash *s, uint32_t at, const uint8_t *to, uint32_
         s->p[at + draw(s) % n] ^= (uint8_t)(1u << draw(s) % 8);
     /* A unit that was begun may not be programmed again; one was where anything of it changed, and all of an erase. */
     for (uint32_t i = 0; i < n && how != LP_SIM_FLASH_BEFORE; i++)
-        if (!to || s->p[at + i] != 0xff || s->soft[at + i] || (i < done && to[i] == 0xff))
+        if (!to || how == LP_SIM_FLASH_FAINT || s->p[at + i] != 0xff || s->soft[at + i] ||
+            (i < done && to[i] == 0xff))
             memset(s->used + (at + i) / word * word, 1, word);
 }
 

@@ -16,10 +16,12 @@
  * 2. the gap. A call that was cut may also read as erased. Nothing is programmed there: the first record after an open
  *    leaves out as many bytes as one call can have touched (CHUNK), and more where remains are seen: the first byte
  *    of remains tells their size, if more than their first chunk was begun. A record says how wide the gap before it
- *    is, so remains are never read as a record later, whatever they then look like.
+ *    is, so remains are never read as a record later, whatever they then look like. (What nobody can know: whether that
+ *    first record after an open was begun itself, if nothing of it can be seen. The next start begins where it began.)
  * 3. the mark, a record without value. It is the evidence that the header before it is complete: a header with nothing
  *    behind it may fade, and the bank it was copied from is used (it is not touched before the mark is there). So that
  *    the choice stays as it is made, the bank in use gets another mark: each raises its rank above what else is there.
+ *    The newest whole mark says how many there are; they are not counted, for one that was cut may come and go.
  * All this is done before lp_store_open returns: what has been seen once is there the next time. */
 #include "limpet/store.h"
 
@@ -207,6 +209,18 @@ static uint32_t capacity(const struct lp_store *s)
     return s->size - HEAD - extent(s, 0) - reserve(s);
 }
 
+/* After an operation that failed: what it has left in flash may count at the next open, so the bank takes no more, and
+ * nothing is taken for written already. */
+static void spoil(struct lp_store *s)
+{
+    s->head = s->size + 1;
+}
+
+static bool spoilt(const struct lp_store *s)
+{
+    return s->head > s->size;
+}
+
 static void flush(struct chunk *c)
 {
     struct lp_flash *f = c->s->flash;
@@ -224,7 +238,7 @@ static void add(struct chunk *c, const uint8_t *p, uint32_t n)
 }
 
 /* A record and its seal at the head; the value as stream has it: one out of flash that is not what it was is not
- * written. LP_ERR_FULL: nothing happened. After any other error the bank takes no more. */
+ * written. LP_ERR_FULL: nothing happened. After any other error the bank is spoilt. */
 static int append(struct lp_store *s, const struct record *r, const uint8_t *p,
                   struct lp_store *from)
 {
@@ -235,7 +249,7 @@ static int append(struct lp_store *s, const struct record *r, const uint8_t *p,
     struct chunk c = {.s = s, .at = start};
     if (s->gap > GAP_MAX || start + n > s->size) return LP_ERR_FULL;
     chunks = (uint8_t)least((n + CHUNK - 1) / CHUNK, GAP_MAX + 1);
-    s->head = s->size;
+    spoil(s);
     add(&c, &chunks, 1);
     uint32_t crc = stream(from, r, p, &c);
     if (from && (crc != r->crc || from->failed)) return LP_ERR_STORE;
@@ -257,8 +271,8 @@ static int append(struct lp_store *s, const struct record *r, const uint8_t *p,
 
 static int append_mark(struct lp_store *s)
 {
-    static const struct record mark = {.kind = MARK};
     s->rank += 2;
+    struct record mark = {.kind = MARK, .key = (uint16_t)((s->rank - s->sequence) / 2)};
     return append(s, &mark, NULL, NULL);
 }
 
@@ -304,8 +318,10 @@ static void use(struct lp_store *s, unsigned bank)
     s->base = s->at + bank * s->size;
 }
 
-/* On to the next bank, with all that counts and, unless NULL, a record more, which takes the place of its key's. */
-static int rotate(struct lp_store *s, const struct record *r, const uint8_t *p)
+/* On to the next bank, with all that counts and, unless NULL, a record more (as append has it), which takes the place
+ * of its key's. If this fails half-way nothing may be written here that the next bank lacks. */
+static int rotate(struct lp_store *s, const struct record *r, const uint8_t *p,
+                  struct lp_store *from)
 {
     struct lp_store next = *s;
     use(&next, s->bank + 1 < s->banks ? s->bank + 1u : 0);
@@ -314,13 +330,11 @@ static int rotate(struct lp_store *s, const struct record *r, const uint8_t *p)
     next.turns = s->turns + 1;
     next.tip = next.head = HEAD;
     next.gap = 0;
-    s->head =
-        s->size; /* if this fails half-way nothing may be written here that the next bank lacks */
+    spoil(s);
     int err = erase(&next);
     if (!err) err = copy(&next, s, r ? r->key : -1);
-    if (!err && r && r->kind == VALUE) err = append(&next, r, p, NULL);
-    if (!err) err = commit(&next);
-    if (err || s->failed) return LP_ERR_STORE;
+    if (!err && r && r->kind == VALUE) err = append(&next, r, p, from);
+    if (err || s->failed || commit(&next)) return LP_ERR_STORE;
     *s = next;
     return 0;
 }
@@ -330,8 +344,9 @@ static int write(struct lp_store *s, const struct record *r, const uint8_t *p)
     if (s->failed) return LP_ERR_STORE;
     uint32_t n = extent(s, r->len);
     if (s->head + s->gap * CHUNK + n + reserve(s) <= s->size) return append(s, r, p, NULL);
-    if (r->kind == VALUE && used(s, r->key) + n > capacity(s)) return LP_ERR_FULL;
-    return rotate(s, r, p);
+    bool fits = r->kind != VALUE || used(s, r->key) + n <= capacity(s);
+    if (s->failed) return LP_ERR_STORE;
+    return fits ? rotate(s, r, p, NULL) : LP_ERR_FULL;
 }
 
 /* ---- struct lp_kv -------------------------------------------------------------------------------------------- */
@@ -353,9 +368,9 @@ static int kv_put(struct lp_kv *kv, uint16_t key, const void *p, size_t n)
     struct record old, r = {.key = key, .kind = VALUE, .len = (uint32_t)n};
     s->failed = false;
     if (n > s->size) return LP_ERR_FULL;
-    if (find(s, key, &old) && old.len == n && stream(s, &old, p, NULL) == old.crc && !s->failed)
-        return 0;
-    return write(s, &r, p);
+    bool same =
+        !spoilt(s) && find(s, key, &old) && old.len == n && stream(s, &old, p, NULL) == old.crc;
+    return same && !s->failed ? 0 : write(s, &r, p);
 }
 
 static int kv_del(struct lp_kv *kv, uint16_t key)
@@ -363,7 +378,7 @@ static int kv_del(struct lp_kv *kv, uint16_t key)
     struct lp_store *s = (struct lp_store *)kv;
     struct record r;
     s->failed = false;
-    if (!find(s, key, &r)) return s->failed ? LP_ERR_STORE : 0;
+    if (!spoilt(s) && !find(s, key, &r)) return s->failed ? LP_ERR_STORE : 0;
     return write(s, &(struct record){.key = key, .kind = GONE}, NULL);
 }
 
@@ -381,18 +396,22 @@ static uint32_t top(struct lp_store *s)
     return HEAD;
 }
 
-/* How many chunks from the head on may have been begun, as far as one can see. */
+/* How many chunks from the head on may have been begun, as far as one can see. A record may start at any unit: one that
+ * was whole and is no more may have been the head then. */
 static uint32_t remains(struct lp_store *s, uint32_t end)
 {
     uint8_t part[CHUNK];
-    uint32_t gap = 0;
-    for (uint32_t i = 0, at = s->head; at < end; i++, at += CHUNK) {
+    uint32_t unit = s->flash->write_unit, to = s->head;
+    for (uint32_t at = s->head; at < end && to <= s->head + GAP_MAX * CHUNK; at += CHUNK) {
         uint32_t n = least(CHUNK, s->size - at);
         take(s, at, part, n);
-        bool size = part[0] > 0 && part[0] <= GAP_MAX + 1;
-        if (i >= gap && trim(part, n)) gap = i + (size ? part[0] : 1);
+        for (uint32_t i = 0; i < n; i += unit) {
+            bool size = part[i] > 0 && part[i] <= GAP_MAX + 1;
+            uint32_t reach = at + i + (size ? part[i] : 1) * CHUNK;
+            if (trim(part + i, unit) && reach > to) to = reach;
+        }
     }
-    return gap;
+    return (to - s->head + CHUNK - 1) / CHUNK;
 }
 
 enum found { NOTHING, LOOSE /* a header that may fade */, STORE, NEWER };
@@ -413,7 +432,7 @@ static enum found load(struct lp_store *s, unsigned bank)
     if (!newest(s, least(end + CHUNK, s->size), &r)) return LOOSE; /* a tail may end in 0xff */
     s->tip = r.end;
     for (uint32_t e = s->tip; before(s, e, &r) && r.end > copied; e = r.below, since++)
-        if (r.kind == MARK && marks++) s->rank += 2;
+        if (r.kind == MARK && !marks++) s->rank += 2u * r.key;
     s->head = s->tip + unit;
     s->gap = (uint8_t)least(remains(s, end) + 1, GAP_MAX + 1);
     return since ? STORE : LOOSE;
@@ -427,8 +446,9 @@ static int settle(struct lp_store *s, bool outrank)
     bool fading = !sealed(s, s->tip);
     if (!fading && s->gap == 1 && !outrank) return 0;
     if (fading && !record_at(s, s->tip, &r)) return LP_AGAIN;
-    int err = fading && r.kind != MARK ? append(s, &r, NULL, s) : append_mark(s);
-    if (err == LP_ERR_FULL) rotate(s, NULL, NULL);
+    bool again = fading && r.kind != MARK; /* as it was read now: it may not be seen any more */
+    int err = again ? append(s, &r, NULL, s) : append_mark(s);
+    if (err == LP_ERR_FULL) rotate(s, again ? &r : NULL, NULL, s);
     return LP_AGAIN;
 }
 
@@ -445,13 +465,16 @@ static int choose(struct lp_store *s)
         best = (int)bank;
         rank = s->rank;
     }
-    if (best >= 0)
-        return load(s, (unsigned)best) == STORE ? settle(s, (int32_t)(loose - rank) > 0) : LP_AGAIN;
+    if (best >= 0) {
+        enum found found = load(s, (unsigned)best);
+        if (s->failed) return LP_ERR_STORE; /* else older values would be taken for the newest */
+        return found == STORE ? settle(s, (int32_t)(loose - rank) > 0) : LP_AGAIN;
+    }
     s->bank = (uint16_t)(s->banks - 1);
     s->tip = HEAD;
     s->rank = loose;
     s->turns = 0;
-    return rotate(s, NULL, NULL);
+    return rotate(s, NULL, NULL, NULL);
 }
 
 int lp_store_open(struct lp_store *s, struct lp_flash *flash, uint32_t at, uint32_t units)

@@ -265,7 +265,7 @@ static void cut_again(struct world *w, const struct deed *maybe, uint32_t *pairs
     bool met = true;
     for (uint32_t n = 1; met; n += stride()) {
         met = false;
-        for (int fault = LP_SIM_FLASH_BEFORE; fault <= LP_SIM_FLASH_HALF; fault++) {
+        for (int fault = LP_SIM_FLASH_BEFORE; fault <= LP_SIM_FLASH_FLAP; fault++) {
             back(w, &before);
             uint32_t faults = w->f.faults;
             lp_sim_flash_plan(&w->f, n, fault);
@@ -293,6 +293,8 @@ static void cut_again(struct world *w, const struct deed *maybe, uint32_t *pairs
 static uint32_t sweep(struct world *w, int deeds, bool twice)
 {
     uint32_t cuts = 0;
+    /* Twice in a row what cannot be seen is programmed again: limpet/store.h cannot know. */
+    int last = twice ? LP_SIM_FLASH_FLAP : LP_SIM_FLASH_FAINT;
     w->f.unstable = true;
     for (int i = 0; i < deeds; i++) {
         struct saved before;
@@ -302,7 +304,7 @@ static uint32_t sweep(struct world *w, int deeds, bool twice)
         act(w, &d);
         operations = w->f.operations - operations;
         for (uint32_t n = 1 + (uint32_t)i % stride(); n <= operations; n += stride())
-            for (int fault = LP_SIM_FLASH_BEFORE; fault <= LP_SIM_FLASH_HALF; fault++) {
+            for (int fault = LP_SIM_FLASH_BEFORE; fault <= last; fault++) {
                 back(w, &before);
                 lp_sim_flash_plan(&w->f, n, fault);
                 apply(w, &d);
@@ -355,50 +357,169 @@ static void the_power_goes_at_each_pair_of_operations(void **state)
 
 /* ---- other trouble ----------------------------------------------------------------------------------------------- */
 
-/* An operation that fails without a cut: the old value is there, and the next put finds another place. */
+/* A second try of a deed or the way back to what was there: both hold, whatever the failed try has left. */
+static void again(struct world *w, const struct deed *d)
+{
+    assert_int_equal(apply(w, d), 0);
+    w->is[d->k] = d->v;
+    compare(w, NULL);
+    recover(w, NULL, 1);
+}
+
+/* The n-th operation of the deed fails. False: it has fewer. */
+static bool fail_at(struct world *w, const struct saved *before, const struct deed *d, uint32_t n)
+{
+    struct deed was = {.k = d->k, .v = w->is[d->k]};
+    const struct deed *next[] = {d, &was};
+    for (int i = 0; i < 3; i++) {
+        back(w, before);
+        uint32_t faults = w->f.faults;
+        lp_sim_flash_plan(&w->f, n, LP_SIM_FLASH_FAIL);
+        int err = apply(w, d);
+        if (w->f.faults == faults) return false;
+        assert_int_equal(err, LP_ERR_STORE);
+        compare(w, NULL);
+        if (i < 2)
+            again(w, next[i]);
+        else
+            recover(w, d, 3); /* the power goes before anything else is tried */
+    }
+    return true;
+}
+
+/* Each operation fails once, without a cut: the old value is there, the next put finds another place. */
 static void each_operation_fails(void **state)
+{
+    (void)state;
+    static struct world w;
+    uint32_t rotations = 0;
+    for (size_t g = 0; g < GEOMETRIES; g++) {
+        uint32_t failures = 0;
+        new_world(&w, geometries[g]);
+        while (w.s.size - w.s.head > 200 + w.s.size / 8) {
+            struct deed d = next_deed(&w);
+            act(&w, &d);
+        }
+        for (int i = 0; i < 30; i++) {
+            struct saved before;
+            struct deed d = next_deed(&w);
+            keep(&w, &before);
+            for (uint32_t n = 1; fail_at(&w, &before, &d, n); n++) failures++;
+            back(&w, &before);
+            act(&w, &d);
+            forget(&before);
+        }
+        assert_true(failures > 20);
+        rotations += w.rotations;
+        end_world(&w);
+    }
+    assert_true(rotations > 50);
+}
+
+static uint32_t reads_left; /* until one fails; 0: none does */
+static int (*good_read)(struct lp_flash *, uint32_t, void *, size_t);
+
+static int failing_read(struct lp_flash *f, uint32_t at, void *p, size_t n)
+{
+    return reads_left && --reads_left == 0 ? LP_ERR_STORE : good_read(f, at, p, n);
+}
+
+/* The n-th read of the deed, or of a start after a cut in it, fails, once. */
+static void read_fails_at(struct world *w, const struct deed *d, uint32_t n, bool start)
+{
+    reads_left = n;
+    int err = start ? lp_store_open(&w->s, &w->f.flash, 0, w->g.units) : apply(w, d);
+    assert_true(err == 0 || err == LP_ERR_STORE);
+    if (reads_left == 0 && !start) assert_int_equal(err, LP_ERR_STORE);
+    reads_left = 0;
+    if (err == 0 && !start) w->is[d->k] = d->v;
+    recover(w, d, 2);
+}
+
+/* A read that fails once, while values are copied or the bank is chosen, loses none for good. */
+static void each_read_fails(void **state)
+{
+    (void)state;
+    static struct world w;
+    for (size_t g = 0; g < 3; g++) {
+        new_world(&w, geometries[g]);
+        good_read = w.f.flash.read;
+        w.f.flash.read = failing_read;
+        for (int i = 0; i < 24; i++) {
+            struct saved before, torn;
+            struct deed d = next_deed(&w);
+            keep(&w, &before);
+            uint32_t reads = w.f.reads, operations = w.f.operations;
+            act(&w, &d);
+            reads = w.f.reads - reads;
+            operations = w.f.operations - operations;
+            for (uint32_t n = 1; operations && n <= reads; n += 1 + reads / 64) {
+                back(&w, &before);
+                read_fails_at(&w, &d, n, false);
+            }
+            for (uint32_t cut = 1; cut <= operations; cut++) {
+                back(&w, &before);
+                lp_sim_flash_plan(&w.f, cut, LP_SIM_FLASH_AFTER);
+                apply(&w, &d);
+                lp_sim_flash_reboot(&w.f);
+                keep(&w, &torn);
+                for (uint32_t n = 1; n < 400; n += 13) {
+                    back(&w, &torn);
+                    read_fails_at(&w, &d, n, true);
+                }
+                forget(&torn);
+            }
+            back(&w, &before);
+            act(&w, &d);
+            forget(&before);
+        }
+        end_world(&w);
+    }
+}
+
+/* Flash that takes nothing any more can be read, also after the next start; put and del say that they did nothing. */
+static int worn_program(struct lp_flash *f, uint32_t at, const void *p, size_t n)
+{
+    (void)f, (void)at, (void)p, (void)n;
+    return LP_ERR_STORE;
+}
+
+static int worn_erase(struct lp_flash *f, uint32_t at)
+{
+    (void)f, (void)at;
+    return LP_ERR_STORE;
+}
+
+static void worn_out(void **state)
 {
     (void)state;
     static struct world w;
     for (size_t g = 0; g < GEOMETRIES; g++) {
         new_world(&w, geometries[g]);
-        for (int i = 0; i < 60; i++) {
-            struct deed d = next_deed(&w);
-            bool news = d.v.n < 0 ? w.is[d.k].n >= 0 : !equal(&d.v, &w.is[d.k]);
-            lp_sim_flash_plan(&w.f, 1 + below(&w, 5), LP_SIM_FLASH_FAIL);
-            uint32_t faults = w.f.faults;
-            int err = apply(&w, &d);
-            if (err == 0) w.is[d.k] = d.v;
-            if (w.f.faults > faults) assert_int_equal(err, LP_ERR_STORE);
-            if (!news) assert_int_equal(err, 0);
-            compare(&w, NULL);
-            lp_sim_flash_reboot(&w.f);
+        struct deed d = next_deed(&w);
+        d = (struct deed){.k = 1, .v = {.n = 3, .p = "abc"}};
+        act(&w, &d);
+        for (int i = 0; i < (int)g * 3; i++) { /* not always as much in the bank */
+            d.v.p[1]++;
+            act(&w, &d);
         }
-        assert_true(w.f.faults > 20);
+        struct lp_flash good = w.f.flash;
+        w.f.flash.program = worn_program;
+        w.f.flash.erase = worn_erase;
+        for (int i = 0; i < 3; i++) {
+            d.v.p[0] = (uint8_t)('A' + i);
+            assert_int_equal(apply(&w, &d), LP_ERR_STORE);
+            assert_int_equal(w.s.kv.del(&w.s.kv, key_of[1]), LP_ERR_STORE);
+            compare(&w, NULL);
+            if (i) reopen(&w);
+            compare(&w, NULL);
+        }
+        w.f.flash.program = good.program; /* it was the supply voltage */
+        w.f.flash.erase = good.erase;
+        act(&w, &d);
+        recover(&w, NULL, 3);
         end_world(&w);
     }
-}
-
-/* Flash that takes nothing any more can be read, also after the next start. */
-static void worn_out(void **state)
-{
-    (void)state;
-    static struct world w;
-    new_world(&w, geometries[1]);
-    struct deed d = {.k = 1, .v = {.n = 3, .p = "abc"}};
-    act(&w, &d);
-    int (*program)(struct lp_flash *, uint32_t, const void *, size_t) = w.f.flash.program;
-    for (int i = 0; i < 3; i++) {
-        d.v.p[0]++;
-        lp_sim_flash_plan(&w.f, 1, LP_SIM_FLASH_FAIL);
-        assert_int_equal(apply(&w, &d), LP_ERR_STORE);
-        compare(&w, NULL);
-        reopen(&w);
-        d.v.p[0] -= stored(&w, 1).p[0] == d.v.p[0]; /* all but a bit of it was programmed */
-        w.is[1] = stored(&w, 1);
-    }
-    assert_ptr_equal(program, w.f.flash.program);
-    end_world(&w);
 }
 
 /* A full store refuses, keeps what it has, deletes, and takes another value for what is there. */
@@ -586,6 +707,7 @@ int main(void)
         cmocka_unit_test(the_store_is_a_map),
         cmocka_unit_test(a_full_store),
         cmocka_unit_test(each_operation_fails),
+        cmocka_unit_test(each_read_fails),
         cmocka_unit_test(worn_out),
         cmocka_unit_test(a_bit_flips),
         cmocka_unit_test(foreign_content),
