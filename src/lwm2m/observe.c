@@ -362,8 +362,8 @@ static void get_one(struct lp_client *c, struct lp_observation *o, struct lp_in 
     o->seq = lp_in_be(in, 3) & 0xffffff;
     o->sent =
         (uint32_t)(c->now - at_most(at_most(slept, UINT32_MAX) + lp_in_be(in, 4), UINT32_MAX));
-    o->con_at = (uint16_t)((c->now >> 16) -
-                           at_most(at_most(slept >> 16, DAY) + lp_in_be(in, 2), DAY));
+    o->con_at =
+        (uint16_t)((c->now >> 16) - at_most(at_most(slept >> 16, DAY) + lp_in_be(in, 2), DAY));
     last = lp_in_be(in, 8);
     memcpy(&o->last, &last, sizeof last);
     o->tkl = lp_in_u8(in) & 15u;
