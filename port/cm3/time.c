@@ -52,7 +52,6 @@ static void restart(uint32_t ms)
     uint32_t n = clock.carry + cycles();
     if (ICSR & PENDSTSET) {
         lp_cm3_tick();
-        ICSR = PENDSTCLR;
         n = clock.carry + cycles();
     }
     clock.begun += n / cycles_a_ms();
@@ -60,6 +59,7 @@ static void restart(uint32_t ms)
     clock.period = ms;
     SYST_RVR = ms * cycles_a_ms() - 1;
     SYST_CVR = 0;
+    ICSR = PENDSTCLR; /* after it: a period that ended since is in n, its tick would be one of ms */
     __asm volatile("cpsie i" ::: "memory");
 }
 
