@@ -27,9 +27,9 @@ set(LIMPET_LWIP_dual
 set(LIMPET_IMAGE_FLAGS
     -mthumb -Os -g -ffile-prefix-map=${LIMPET_ROOT}/= -DNDEBUG -ffunction-sections -fdata-sections -specs=nano.specs
     -flto -flto-partition=one -fno-thread-jumps -fno-schedule-insns2 -fno-move-loop-invariants)
-# The main stack: what the deepest path was seen to take, and a quarter more.
-set(LIMPET_STACK_lite 4096)
-set(LIMPET_STACK_client 8192)
+# The main stack: what the deepest chain of calls takes (docs/sizes.md), and some 400 bytes more.
+set(LIMPET_STACK_lite 2816)
+set(LIMPET_STACK_client 3072)
 
 # limpet_core(VARIABLE product board net): the object library of everything that boards with the same CPU share.
 function(limpet_core variable product board net)

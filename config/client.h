@@ -5,7 +5,7 @@
 
 #define LP_PRODUCT            "client"
 #define LP_MAX_MESSAGE        1152
-#define LP_MAX_SEND           576
+#define LP_MAX_SEND           320
 #define LP_MAX_BODY           4096
 #define LP_BLOCK_SIZE         1024
 #define LP_MAX_SERVERS        4
@@ -13,7 +13,7 @@
 #define LP_MAX_ATTRIBUTES     32
 #define LP_MAX_PENDING        4
 #define LP_MAX_DUPLICATES     4
-#define LP_MAX_OLD_DUPLICATES 32
+#define LP_MAX_OLD_DUPLICATES 16
 #define LP_MAX_EVENTS         8
 #define LP_MAX_URI            255
 #define LP_MAX_IDENTITY       128
