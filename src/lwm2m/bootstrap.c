@@ -233,31 +233,11 @@ uint32_t lp_bootstrap_step(struct lp_client *c)
 
 /* ---- requests of the bootstrap server ---- */
 
-struct request {
-    struct lp_client *c;
-    struct lp_link *l;
-    const struct lp_coap *m;
-    struct lp_path path;
-    uint8_t op;
-};
-
-static int write(struct request *q)
+static int write(struct lp_request *q)
 {
-    struct lp_client *c = q->c;
-    struct lp_span body;
-    struct lp_reader r;
-    uint32_t format = LP_FMT_TEXT;
-    int n;
-    if (q->path.obj == LP_NONE) return LP_ERR_METHOD;
-    if (!lp_model_object(c->objects, 0, q->path.obj)) return LP_ERR_NOT_FOUND;
-    bool given = lp_coap_uint(q->m, LP_OPT_CONTENT_FORMAT, 2, &format) > 0;
-    if (!given && q->path.res == LP_NONE) return LP_ERR_CONTENT;
-    n = lp_ops_body(c, q->l, q->m, &q->path, &body);
-    if (n) return n;
-    const struct lp_fmt *fmt = lp_fmt_find((int)format);
-    if (!fmt || !fmt->next) return LP_ERR_CONTENT;
-    lp_reader_init(&r, fmt, &q->path, body, c->body + c->up.len, LP_MAX_BODY - c->up.len);
-    n = lp_model_write(c->objects, &q->path, LP_WRITE_BOOTSTRAP, &r, NULL, NULL, NULL);
+    if (q->level == LP_LEVEL_ROOT) return LP_ERR_METHOD;
+    if (!q->o) return LP_ERR_NOT_FOUND;
+    int n = lp_ops_payload(q, LP_WRITE_BOOTSTRAP, NULL);
     return n == LP_PENDING ? LP_ERR_INTERNAL : n;
 }
 
@@ -276,20 +256,19 @@ static void delete_instances(struct lp_client *c, struct lp_object *o)
     }
 }
 
-static int delete(struct request *q)
+static int delete(struct lp_request *q)
 {
     struct lp_client *c = q->c;
-    struct lp_object *o = lp_model_object(c->objects, 0, q->path.obj);
-    if (q->path.res != LP_NONE) return LP_ERR_METHOD;
-    if (!o && q->path.obj != LP_NONE) return LP_ERR_NOT_FOUND;
-    if (q->path.inst != LP_NONE) {
+    if (q->level > LP_LEVEL_INSTANCE) return LP_ERR_METHOD;
+    if (!q->o && q->level != LP_LEVEL_ROOT) return LP_ERR_NOT_FOUND;
+    if (q->level == LP_LEVEL_INSTANCE) {
         if (survives(c, &q->path)) return LP_ERR_VALUE;
-        int err = lp_model_remove(o, &q->path);
+        int err = lp_model_remove(q->o, &q->path);
         if (err == 0) lp_removed(c, &q->path);
         return err;
     }
     for (struct lp_object *k = c->objects; k; k = k->next_)
-        if (!o || k == o) delete_instances(c, k);
+        if (!q->o || k == q->o) delete_instances(c, k);
     return 0;
 }
 
@@ -307,7 +286,7 @@ static void put_instance(struct lp_client *c, const struct lp_object *o, uint16_
 
 static int put_links(void *ctx, struct lp_out *out)
 {
-    const struct request *q = ctx;
+    const struct lp_request *q = ctx;
     struct lp_link_out links = {out, 0};
     const char *version = q->l->v10 ? "1.0" : "1.1";
     lp_link_root(&links, "/");
@@ -324,28 +303,23 @@ static int put_links(void *ctx, struct lp_out *out)
     return out->err;
 }
 
-static int discover(struct request *q)
+static int discover(struct lp_request *q)
 {
-    if (q->path.inst != LP_NONE) return LP_ERR_METHOD;
-    if (q->path.obj != LP_NONE && !lp_model_object(q->c->objects, 0, q->path.obj))
-        return LP_ERR_NOT_FOUND;
+    if (q->level > LP_LEVEL_OBJECT) return LP_ERR_METHOD;
+    if (!q->o && q->level != LP_LEVEL_ROOT) return LP_ERR_NOT_FOUND;
     return lp_answer_body(q->c, q->l, q->m, -1, LP_FMT_LINK, put_links, q);
 }
 
 /* Objects 1 and 2 only (core 1.1 6.1.7.3), down to an instance. */
-static int read(struct request *q)
+static int read(struct lp_request *q)
 {
-    uint32_t accept = lp_fmts[0]->id;
-    lp_coap_uint(q->m, LP_OPT_ACCEPT, 2, &accept);
-    struct lp_reading r = {q->c->objects, lp_fmt_find((int)accept), q->path, 0, false};
-    if ((q->path.obj != 1 && q->path.obj != 2) || q->path.res != LP_NONE) return LP_ERR_METHOD;
+    if ((q->path.obj != 1 && q->path.obj != 2) || q->level > LP_LEVEL_INSTANCE)
+        return LP_ERR_METHOD;
     int err = lp_model_exists(q->c->objects, &q->path);
-    if (err != 0) return err;
-    if (!r.fmt) return LP_ERR_ACCEPT;
-    return lp_answer_body(q->c, q->l, q->m, -1, r.fmt->id, lp_put_model, &r);
+    return err != 0 ? err : lp_ops_read(q);
 }
 
-static int finish(struct request *q)
+static int finish(struct lp_request *q)
 {
     struct lp_client *c = q->c;
     int err = lp_accounts_check(c);
@@ -361,32 +335,26 @@ static int finish(struct request *q)
     return n;
 }
 
-static uint8_t op_of(const struct lp_coap *m)
+static uint8_t op_of(const struct lp_request *q)
 {
     struct lp_span segment;
-    uint32_t accept;
-    switch (m->code) {
-    case LP_GET:
-        return lp_coap_uint(m, LP_OPT_ACCEPT, 2, &accept) > 0 && accept == LP_FMT_LINK
-                   ? LP_OP_DISCOVER
-                   : LP_OP_READ;
+    switch (q->m->code) {
+    case LP_GET: return q->accept == LP_FMT_LINK ? LP_OP_DISCOVER : LP_OP_READ;
     case LP_PUT: return LP_OP_WRITE;
     case LP_DELETE: return LP_OP_DELETE;
     case LP_POST:
-        return lp_coap_find(m, LP_OPT_URI_PATH, &segment) && lp_span_is(segment, "bs")
+        return lp_coap_find(q->m, LP_OPT_URI_PATH, &segment) && lp_span_is(segment, "bs")
                    ? LP_OP_FINISH
                    : LP_OP_NONE;
     default: return LP_OP_NONE;
     }
 }
 
-static int serve(struct request *q)
+static int serve(struct lp_request *q, int err)
 {
     if (q->c->bs == LP_BS_ASK && begin_serve(q->c) != 0) return LP_ERR_INTERNAL;
     if (q->c->bs != LP_BS_SERVE) return LP_ERR_STATE;
-    if (lp_coap_check_options(q->m) != 0) return LP_ERR_OPTION;
-    if (q->op == LP_OP_FINISH) return finish(q);
-    int err = lp_path_from_coap(&q->path, q->m);
+    if (q->op == LP_OP_FINISH && err != LP_ERR_OPTION) return finish(q); /* no path of the model */
     if (err != 0) return err;
     switch (q->op) {
     case LP_OP_DISCOVER: return discover(q);
@@ -397,18 +365,14 @@ static int serve(struct request *q)
     }
 }
 
-int lp_bootstrap_serve(struct lp_client *c, struct lp_link *l, const struct lp_coap *msg)
+int lp_bootstrap_serve(struct lp_request *q, int err)
 {
-    struct request q = {c, l, msg, LP_ROOT, op_of(msg)};
-    lp_request_begin(c);
-    int n = serve(&q);
-    uint8_t code = msg->code == LP_DELETE ? LP_DELETED : LP_CHANGED;
-    if (n <= 0) n = lp_answer_code(c, l, msg, n < 0 ? lp_coap_code_of(n) : code);
-    if (c->io[1] >> 5 == 2 && c->bs == LP_BS_SERVE) {
+    struct lp_client *c = q->c;
+    q->op = op_of(q);
+    err = serve(q, err);
+    if (err >= 0 && c->bs == LP_BS_SERVE) {
         c->bs_refused = false;
         heard(c);
     }
-    struct lp_event ev = {.kind = LP_EV_REQUEST, .op = q.op, .path = q.path, .code = c->io[1]};
-    if (ev.code != LP_CONTINUE) lp_client_push(c, &ev);
-    return n;
+    return err;
 }

@@ -220,8 +220,10 @@ uint32_t lp_retry_wait(const struct lp_retry *, uint16_t *tries, uint16_t *seque
 /* 0; LP_ERR_NOT_FOUND: no account for it; LP_ERR_STATE: the client is to stop. */
 int lp_bootstrap_begin(struct lp_client *, bool hold_off);
 uint32_t lp_bootstrap_step(struct lp_client *);
-/* As lp_ops_serve. */
-int lp_bootstrap_serve(struct lp_client *, struct lp_link *, const struct lp_coap *);
+/* Does what the bootstrap server asks; err: what is wrong with the request whatever it asks. The length of an answer in
+ * c->io, 0: done, or an error that is yet to be answered. */
+struct lp_request;
+int lp_bootstrap_serve(struct lp_request *, int err);
 void lp_bootstrap_response(struct lp_client *, struct lp_link *, const struct lp_coap *, int err);
 /* The connection ended, or must: all is as before. */
 void lp_bootstrap_lost(struct lp_client *, int err);

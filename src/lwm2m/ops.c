@@ -18,20 +18,6 @@
 
 #include <string.h>
 
-struct lp_request {
-    struct lp_client *c;
-    struct lp_link *l;
-    const struct lp_coap *m;
-    struct lp_path path;
-    enum lp_level level;
-    struct lp_object *o;
-    const struct lp_res *res; /* NULL above a resource */
-    int accept, format;       /* LP_NO_FORMAT */
-    uint8_t op;
-    bool later; /* not the first block of an answer: a read that goes on */
-    bool bad;   /* blocks of a size that there is not */
-};
-
 static int option(const struct lp_coap *m, uint16_t number)
 {
     uint32_t v;
@@ -48,7 +34,7 @@ static const struct lp_fmt *default_format(const struct lp_link *l)
 /* ---- reading ------------------------------------------------------------------------------------------------- */
 
 /* Read, Observe, Cancel: an Observe that finds no room is a Read. */
-static int read(struct lp_request *q)
+int lp_ops_read(struct lp_request *q)
 {
     struct lp_reading r = {q->c->objects, default_format(q->l), q->path, 0, false};
     struct lp_observation *o = NULL;
@@ -108,7 +94,7 @@ static int conditions(struct lp_request *q)
 }
 
 /* The payload, once it is whole, through the model. */
-static int take_payload(struct lp_request *q, enum lp_write_mode mode, uint16_t *created)
+int lp_ops_payload(struct lp_request *q, enum lp_write_mode mode, uint16_t *created)
 {
     struct lp_client *c = q->c;
     struct lp_reader r;
@@ -133,7 +119,7 @@ static int write(struct lp_request *q)
     if (!put && q->res && (q->level == LP_LEVEL_RINSTANCE || !(q->res->ops & LP_MULTIPLE)))
         return LP_ERR_METHOD;
     int err = conditions(q);
-    return err ? err : take_payload(q, put ? LP_WRITE_REPLACE : LP_WRITE_PARTIAL, NULL);
+    return err ? err : lp_ops_payload(q, put ? LP_WRITE_REPLACE : LP_WRITE_PARTIAL, NULL);
 }
 
 static int answer_location(struct lp_request *q)
@@ -150,7 +136,7 @@ static int create(struct lp_request *q)
     uint16_t inst = LP_NONE;
     if (!q->o->ops->create || q->o->id <= 3)
         return LP_ERR_METHOD; /* objects 1 to 3 are the device's own */
-    int n = take_payload(q, LP_WRITE_CREATE, &inst);
+    int n = lp_ops_payload(q, LP_WRITE_CREATE, &inst);
     if (n && n != LP_PENDING) return n;
     q->path.inst = inst;
     lp_changed_instances(q->c, asked.obj);
@@ -204,15 +190,10 @@ static int execute(struct lp_request *q)
 /* ---- which operation ----------------------------------------------------------------------------------------- */
 
 /* Others are not in LwM2M 1.1 as served here: 4.05. Composite operations come here. */
-static int (*const table[])(struct lp_request *) = {[LP_OP_READ] = read,
-                                                    [LP_OP_WRITE] = write,
-                                                    [LP_OP_EXECUTE] = execute,
-                                                    [LP_OP_CREATE] = create,
-                                                    [LP_OP_DELETE] = delete,
-                                                    [LP_OP_DISCOVER] = discover,
-                                                    [LP_OP_ATTRIBUTES] = attributes,
-                                                    [LP_OP_OBSERVE] = read,
-                                                    [LP_OP_CANCEL] = read};
+static int (*const table[])(struct lp_request *) = {
+    [LP_OP_READ] = lp_ops_read,      [LP_OP_WRITE] = write,         [LP_OP_EXECUTE] = execute,
+    [LP_OP_CREATE] = create,         [LP_OP_DELETE] = delete,       [LP_OP_DISCOVER] = discover,
+    [LP_OP_ATTRIBUTES] = attributes, [LP_OP_OBSERVE] = lp_ops_read, [LP_OP_CANCEL] = lp_ops_read};
 
 static uint8_t op_of_get(const struct lp_request *q)
 {
@@ -252,8 +233,8 @@ static bool hidden(const struct lp_path *path)
     return path->obj == 0 || path->obj == 21;
 }
 
-/* What the path names; 0, or why the request cannot be served whatever it asks. */
-static int resolve(struct lp_request *q)
+/* What the path names; 0, or why the request cannot be served whoever asks. */
+static int parse(struct lp_request *q)
 {
     struct lp_span oscore;
     int err = lp_path_from_coap(&q->path, q->m);
@@ -263,8 +244,12 @@ static int resolve(struct lp_request *q)
     if (q->o && q->level >= LP_LEVEL_RESOURCE) q->res = lp_model_res(q->o, q->path.res);
     if (lp_coap_check_options(q->m) || lp_coap_find(q->m, LP_OPT_OSCORE, &oscore))
         return LP_ERR_OPTION;
-    if (q->bad) return LP_ERR_FORMAT;
-    if (err) return err;
+    return q->bad ? LP_ERR_FORMAT : err;
+}
+
+/* 0, or why a management server's request cannot be served whatever it asks. */
+static int resolve(const struct lp_request *q)
+{
     if (hidden(&q->path)) return LP_ERR_DENIED;
     if (q->level == LP_LEVEL_ROOT) return LP_ERR_METHOD;
     if (q->level == LP_LEVEL_RINSTANCE) return lp_model_exists(q->c->objects, &q->path);
@@ -340,7 +325,7 @@ int lp_ops_completed(struct lp_client *c, struct lp_link *l, uint16_t *id)
     if (LP_BLOCK_SIZE + 64 > LP_MAX_SEND && (!most || most > LP_MAX_SEND))
         c->config.max_message = LP_MAX_SEND; /* it is kept until acknowledged */
     if (!n && p->op == LP_OP_CREATE) n = answer_location(&q);
-    if (!n && table[p->op] == read) n = read(&q);
+    if (!n && table[p->op] == lp_ops_read) n = lp_ops_read(&q);
     c->config.max_message = most;
     if (n == LP_PENDING) return 0;
     if (n <= 0) n = answer(&q, n);
@@ -379,14 +364,12 @@ void lp_ops_forget(struct lp_client *c, const struct lp_link *l)
 
 /* ---- the whole ----------------------------------------------------------------------------------------------- */
 
-static int serve(struct lp_request *q)
+static int serve(struct lp_request *q, int n)
 {
-    int n = resolve(q);
     q->op = op_of(q);
+    if (!n) n = resolve(q);
     if (!n) n = q->op && q->op < sizeof table / sizeof *table ? table[q->op](q) : LP_ERR_METHOD;
-    if (n > 0) return n;
-    if (n == LP_PENDING && q->c->later) return q->c->later->pend(q);
-    return answer(q, n);
+    return n;
 }
 
 /* RFC 7967: a bit for each class of codes that the peer does not want to hear. */
@@ -407,7 +390,12 @@ int lp_ops_serve(struct lp_client *c, struct lp_link *l, const struct lp_coap *r
     q.format = option(req, LP_OPT_CONTENT_FORMAT);
     lp_coap_uint(req, LP_OPT_NO_RESPONSE, 1, &silent);
     lp_request_begin(c);
-    int n = serve(&q); /* overwrites what req points to */
+    int n = parse(&q);
+    n = l->state == LP_LINK_BOOTSTRAPPING ? lp_bootstrap_serve(&q, n) : serve(&q, n);
+    if (n == LP_PENDING && c->later)
+        n = c->later->pend(&q);
+    else if (n <= 0)
+        n = answer(&q, n); /* all of these overwrite what req points to */
     uint8_t code = n > 0 ? c->io[1] : 0;
     if (!q.later && code != LP_CONTINUE) push(&q, code);
     return unwanted(silent, code) ? empty(c, req) : n;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * ops.h - a management server's request (core 1.1 6.3, 6.4; transport 1.1 6.4.3) served: decode
- * method, path, options; collect Block1; do it on the model; build the answer over the bytes it came
- * in.
+ * ops.h - a server's request (core 1.1 6.1, 6.3, 6.4; transport 1.1 6.4.3) served: decode method, path, options;
+ * collect Block1; do it on the model; build the answer over the bytes it came in.
  */
 #ifndef LP_OPS_H
 #define LP_OPS_H
 
 #include "bytes/coap.h"
 #include "bytes/fmt.h"
+#include "bytes/path.h"
 #include "limpet/client.h"
+#include "lwm2m/model.h"
 
 /* req points into c->io, which holds the request and takes the answer. Returns the answer's length
  * (ACK or NON; an empty ACK when the answer comes later; 0: nothing to send). An LP_EV_REQUEST event
@@ -18,9 +19,26 @@ int lp_ops_serve(struct lp_client *, struct lp_link *, const struct lp_coap *req
 /* A pending request that was completed, as a confirmable separate response in link->buf: its length
  * and *id, or 0. Uses c->io. An LP_EV_REQUEST event is queued, the second of this request. */
 int lp_ops_completed(struct lp_client *, struct lp_link *, uint16_t *id);
+/* A request that is being served. */
+struct lp_request {
+    struct lp_client *c;
+    struct lp_link *l;
+    const struct lp_coap *m;
+    struct lp_path path; /* LP_ROOT if it is none */
+    enum lp_level level;
+    struct lp_object *o;      /* NULL: there is none, or none is named */
+    const struct lp_res *res; /* NULL above a resource */
+    int accept, format;       /* LP_NO_FORMAT */
+    uint8_t op;
+    bool later; /* not the first block of an answer: a read that goes on */
+    bool bad;   /* blocks of a size that there is not */
+};
+/* Parts of it, for a bootstrap server's requests too: answer with what is at the path, as far as a server may read it;
+ * take the payload, once it is whole, through the model. Both: the length of an answer made, 0, or an error. */
+int lp_ops_read(struct lp_request *);
+int lp_ops_payload(struct lp_request *, enum lp_write_mode, uint16_t *created);
 /* Answers that come later. lp_request_id, without which there are none, makes client->later point here; so a program
  * whose handlers always answer at once has no byte of this. */
-struct lp_request;
 struct lp_later {
     int (*pend)(const struct lp_request *); /* the length of the empty ACK */
     void (*answer)(struct lp_client *,

@@ -154,12 +154,11 @@ static bool safe(uint8_t code)
  * stores it all at its end. What a handler changes when it is read is the application's: lp_step stores it. */
 static int answer(struct lp_client *c, struct lp_link *l, const struct lp_coap *req)
 {
-    if (l->state == LP_LINK_BOOTSTRAPPING) return lp_bootstrap_serve(c, l, req);
-    bool before = c->unsaved;
-    c->unsaved = false;
+    bool before = c->unsaved, now = l->state != LP_LINK_BOOTSTRAPPING && !safe(req->code);
+    if (now) c->unsaved = false;
     int n = lp_ops_serve(c, l, req);
-    if (c->unsaved && !safe(req->code) && lp_accounts_save(c) != 0 && n > 0 && c->io[1])
-        n = lp_answer_cut(c->io);
+    if (!now) return n;
+    if (c->unsaved && lp_accounts_save(c) != 0 && n > 0 && c->io[1]) n = lp_answer_cut(c->io);
     c->unsaved |= before;
     return n;
 }
