@@ -222,7 +222,7 @@ int take_address(struct parse *p, const struct option *o, const char *value)
         return bad(p, "--%s %s: expected IP/BITS:GATEWAY:DNS, as 10.0.2.15/24:10.0.2.2:10.0.2.3",
                    o->name, value);
     for (unsigned i = 0; i < 4; i++, n = n > 8 ? n - 8 : 0)
-        p->o->address[4 + i] = n >= 8 ? 0xff : (uint8_t)(0xff00u >> n);
+        p->o->address[4 + i] = (uint8_t)(n >= 8 ? 0xff : 0xff00u >> n);
     p->o->address_given = true;
     return 0;
 }

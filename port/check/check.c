@@ -331,7 +331,7 @@ static const char *random_looks(const struct lp_check *c)
     for (unsigned i = 0; i < SAMPLES; i++)
         for (unsigned k = 0; k < i; k++)
             if (!memcmp(in + i * SAMPLE, in + k * SAMPLE, SAMPLE)) return "it repeats itself";
-    for (unsigned i = 0; i < SAMPLES * SAMPLE * 8; i++) ones += (in[i / 8] >> (i & 7)) & 1u;
+    for (unsigned i = 0; i < SAMPLES * SAMPLE * 8; i++) ones += (unsigned)in[i / 8] >> (i & 7) & 1u;
     unsigned half = SAMPLES * SAMPLE * 4;
     return ones > half - 400 && ones < half + 400 ? NULL : "ones and zeros are not balanced";
 }

@@ -13,6 +13,7 @@
 /* In the shortest form; no NUL, no surrogate, nothing above 0x10ffff. */
 bool lp_utf8(struct lp_span s)
 {
+    if (!s.n) return true; /* its p may be NULL */
     const uint8_t *p = s.p;
     for (const uint8_t *end = p + s.n; p < end;) {
         uint32_t c = *p++, least = 1;
