@@ -13,8 +13,8 @@
  *   LP_MAX_OBSERVATIONS   1..1000     observations, all servers together                               ~40 bytes each
  *   LP_MAX_ATTRIBUTES     1..1000     paths with attributes (pmin and pmax take 21 bytes, gt 8 more)   32 bytes each
  *   LP_MAX_PENDING        1..64       requests whose handler said LP_PENDING                           ~32 bytes each
- *   LP_MAX_DUPLICATES     2..64       requests remembered to recognise duplicates, per link            ~48 bytes each
- *   LP_MAX_OLD_DUPLICATES 1..1000    POSTs whose message id is remembered after them, per link            6 bytes each
+ *   LP_MAX_DUPLICATES     2..64       requests remembered to recognise duplicates, per link            ~40 bytes each
+ *   LP_MAX_OLD_DUPLICATES 1..1000    POSTs whose message id is remembered after them, per link            8 bytes each
  *   LP_MAX_EVENTS         2..64       events kept for lp_event; the oldest is dropped                  ~28 bytes each
  *   LP_MAX_URI            32..255     server URI                                                       N per account
  *   LP_MAX_IDENTITY       16..255     PSK identity                                                     N per account

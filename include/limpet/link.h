@@ -28,16 +28,15 @@ struct lp_tx {
 
 /* ---- Private part -------------------------------------------------------------------------------------------- */
 
-#define LP_DUPLICATE_BYTES \
-    40 /* an answer longer than that is made anew for a duplicate (only GET and FETCH are) */
+/* An answer longer than that is made anew for a duplicate (of GET and FETCH), or only code and token are kept. That of a
+ * Create, 2.01 and three options, has 30. */
+#define LP_DUPLICATE_BYTES 32
 
-struct lp_duplicate {
-    uint32_t at_s; /* when it came, seconds of the client's clock; 0xffffffff: free */
+struct lp_seen {
+    uint32_t at; /* when it came, in units of exchange.c */
     uint16_t mid;
-    uint8_t len; /* of the kept answer; 0: none kept */
-    uint8_t
-        flags; /* the request may be served twice; it is to be served again, its answer was too long to keep */
-    uint8_t bytes[LP_DUPLICATE_BYTES];
+    uint8_t len;   /* of the kept answer; 0: none kept */
+    uint8_t flags; /* may be served twice; is to be served again, its answer was too long to keep */
 };
 
 struct lp_exchange {
@@ -50,11 +49,10 @@ struct lp_exchange {
     uint16_t next_mid, mid;
     uint8_t state, tries, tkl;
     uint8_t token[8];
-    uint8_t oldest; /* where the search for a place in seen[] begins */
-    struct lp_duplicate seen[LP_MAX_DUPLICATES];
-    uint32_t
-        old_at[LP_MAX_OLD_DUPLICATES]; /* POSTs pushed out of seen[]: when they came, as there */
-    uint16_t old_mid[LP_MAX_OLD_DUPLICATES];
+    const struct lp_seen *newest; /* of those with a place for an answer */
+    /* Messages of the peer. Behind the first ones, with an answer each, come POSTs that were put out of there. */
+    struct lp_seen seen[LP_MAX_DUPLICATES + LP_MAX_OLD_DUPLICATES];
+    uint8_t answers[LP_MAX_DUPLICATES][LP_DUPLICATE_BYTES];
 };
 
 struct lp_dtls {

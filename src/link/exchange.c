@@ -3,7 +3,7 @@
  * exchange.c - message layer of CoAP (RFC 7252 section 4). Two halves that share nothing but the peer's message ids:
  *
  *   ours       one outstanding CON in ->buf, and the timer that sends it again
- *   the peer's seen[]: the message ids of its requests and separate responses, each with what we answered
+ *   the peer's seen[]: the message ids of its requests and separate responses; to the first ones, what we answered
  *
  * What seen[] holds about a message:
  *
@@ -11,7 +11,7 @@
  *   answered, and the answer fits     len > 0                     a duplicate gets the same bytes again
  *   answered GET or FETCH, too long   len 0, SAFE | AGAIN         a duplicate is served again
  *
- *   answered POST                     ONCE                        pushed out it leaves its id in old_mid[]
+ *   answered POST                     ONCE                        put out it leaves its id behind the first ones
  *
  * Room is short, and forgetting an Execute means that a late duplicate does it twice, so the place of a message that
  * is safe to serve twice is taken first, and a POST leaves its id behind: a duplicate is ignored. All times in seen[]
@@ -26,8 +26,8 @@
 enum { IDLE, WAIT_ACK, WAIT_RESPONSE };
 enum { SAFE = 1, AGAIN = 2, ONCE = 4 };
 
-#define FREE     0xffffffffu
 #define LIFETIME (LP_EXCHANGE_LIFETIME / 1024 + 2) /* both ends rounded up */
+#define PLACES   (LP_MAX_DUPLICATES + LP_MAX_OLD_DUPLICATES)
 
 static bool is_request(uint8_t code)
 {
@@ -36,86 +36,66 @@ static bool is_request(uint8_t code)
 
 /* ---- the peer's messages ---- */
 
-static struct lp_duplicate *seen(struct lp_exchange *x, uint16_t mid, uint64_t now)
+/* Time in seen[]. A place that was never taken is over at any time. */
+static uint32_t units(uint64_t now)
 {
-    for (unsigned i = 0; i < LP_MAX_DUPLICATES; i++) {
-        struct lp_duplicate *d = &x->seen[i];
-        if (d->mid == mid && d->at_s != FREE && (uint32_t)(now >> 10) - d->at_s < LIFETIME)
-            return d;
-    }
+    return (uint32_t)(now >> 10) + LIFETIME;
+}
+
+static struct lp_seen *find(struct lp_exchange *x, uint16_t mid, uint32_t at)
+{
+    for (struct lp_seen *s = x->seen; s < x->seen + PLACES; s++)
+        if (s->mid == mid && at - s->at < LIFETIME) return s;
     return NULL;
 }
 
-/* The first of these that there is: a free place, one whose time is over, the oldest safe one, the oldest. Equally old
- * ones go round from ->oldest. */
-static struct lp_duplicate *place(struct lp_exchange *x, uint32_t at)
+/* Of the n from *s on the first of these that there is: one whose time is over, the oldest safe one, the oldest.
+ * Equally old ones go round, behind the newest. */
+static struct lp_seen *choose(const struct lp_exchange *x, struct lp_seen *s, unsigned n,
+                              uint32_t at)
 {
     uint32_t most = 0;
-    unsigned best = x->oldest;
-    for (unsigned i = 0, k = x->oldest; i < LP_MAX_DUPLICATES; i++) {
-        const struct lp_duplicate *d = &x->seen[k];
-        uint32_t score = at - d->at_s;
-        if (d->at_s == FREE || score >= LIFETIME)
-            score = FREE;
-        else if (d->flags & SAFE)
-            score += LIFETIME;
+    struct lp_seen *best = s;
+    for (; n; n--, s++) {
+        uint32_t age = at - s->at, score = UINT32_MAX;
+        if (age < LIFETIME) score = (s->flags & SAFE ? age + LIFETIME : age) * 2 + (s > x->newest);
         if (score > most) {
             most = score;
-            best = k;
+            best = s;
         }
-        k = k + 1 == LP_MAX_DUPLICATES ? 0 : k + 1;
     }
-    x->oldest = (uint8_t)((best + 1) % LP_MAX_DUPLICATES);
-    return &x->seen[best];
+    return best;
 }
 
-static bool over(uint32_t at_s, uint32_t at)
+/* Puts out of its place what is there; a POST then takes the place of one of those behind. */
+static struct lp_seen *remember(struct lp_exchange *x, const struct lp_coap *m, uint32_t at)
 {
-    return at_s == FREE || at - at_s >= LIFETIME;
-}
-
-static bool is_old(const struct lp_exchange *x, uint16_t mid, uint64_t now)
-{
-    for (unsigned i = 0; i < LP_MAX_OLD_DUPLICATES; i++)
-        if (x->old_mid[i] == mid && !over(x->old_at[i], (uint32_t)(now >> 10))) return true;
-    return false;
-}
-
-/* d is to be pushed out. Its id takes the place of one whose time is over, or of the oldest. */
-static void leave_id(struct lp_exchange *x, const struct lp_duplicate *d, uint32_t at)
-{
-    unsigned best = 0;
-    if (!(d->flags & ONCE) || over(d->at_s, at)) return;
-    for (unsigned i = 1; i < LP_MAX_OLD_DUPLICATES && !over(x->old_at[best], at); i++)
-        if (over(x->old_at[i], at) || x->old_at[i] < x->old_at[best]) best = i;
-    x->old_at[best] = d->at_s;
-    x->old_mid[best] = d->mid;
-}
-
-static struct lp_duplicate *remember(struct lp_exchange *x, const struct lp_coap *m, uint64_t now)
-{
-    struct lp_duplicate *d = place(x, (uint32_t)(now >> 10));
-    leave_id(x, d, (uint32_t)(now >> 10));
-    d->at_s = (uint32_t)(now >> 10);
-    d->mid = m->mid;
-    d->len = 0;
-    d->flags = m->code == LP_GET || m->code == LP_FETCH ? SAFE : m->code == LP_POST ? ONCE : 0;
-    return d;
+    struct lp_seen *s = choose(x, x->seen, LP_MAX_DUPLICATES, at);
+    s->len = 0;
+    if (s->flags & ONCE && at - s->at < LIFETIME)
+        *choose(x, x->seen + LP_MAX_DUPLICATES, LP_MAX_OLD_DUPLICATES, at) = *s;
+    x->newest = s;
+    s->at = at;
+    s->mid = m->mid;
+    s->flags = m->code == LP_GET || m->code == LP_FETCH ? SAFE : m->code == LP_POST ? ONCE : 0;
+    return s;
 }
 
 void lp_exchange_answered(struct lp_exchange *x, const struct lp_coap *request, const void *p,
                           size_t n, uint64_t now)
 {
     if (request->type != LP_CON) return; /* duplicates of NON are ignored */
-    struct lp_duplicate *d = seen(x, request->mid, now);
-    if (!d) d = remember(x, request, now); /* it was pushed out while it was served */
-    d->flags &= SAFE | ONCE;
+    uint32_t at = units(now);
+    struct lp_seen *s = find(x, request->mid, at);
+    if (!s || s >= x->seen + LP_MAX_DUPLICATES)
+        s = remember(x, request, at); /* put out while it was served */
+    s->flags &= SAFE | ONCE;
     if (n > LP_DUPLICATE_BYTES) {
-        d->flags |= d->flags & SAFE ? AGAIN : 0;
-        n = d->flags & AGAIN ? 0 : 4u + (*(const uint8_t *)p & 15); /* code and token */
+        s->flags |= s->flags & SAFE ? AGAIN : 0;
+        n = s->flags & AGAIN ? 0 : 4u + (*(const uint8_t *)p & 15); /* code and token */
     }
-    if (n) memcpy(d->bytes, p, n);
-    d->len = (uint8_t)n;
+    if (n) memcpy(x->answers[s - x->seen], p, n);
+    s->len = (uint8_t)n;
 }
 
 static struct lp_span empty(uint8_t first, uint16_t mid, uint8_t buf[4])
@@ -153,8 +133,8 @@ void lp_exchange_init(struct lp_exchange *x, void *buf, size_t cap, const struct
 void lp_exchange_clear(struct lp_exchange *x)
 {
     x->state = IDLE;
-    for (unsigned i = 0; i < LP_MAX_DUPLICATES; i++) x->seen[i].at_s = FREE;
-    memset(x->old_at, 0xff, sizeof(x->old_at));
+    memset(x->seen, 0, sizeof(x->seen));
+    x->newest = x->seen;
 }
 
 bool lp_exchange_busy(const struct lp_exchange *x)
@@ -259,11 +239,13 @@ static void recv_reply(struct lp_exchange *x, uint64_t now, struct lp_exchange_e
     }
 }
 
-static void recv_again(struct lp_duplicate *d, struct lp_exchange_event *ev)
+/* Those behind were answered long ago, and have neither answer nor AGAIN. */
+static void recv_again(struct lp_exchange *x, struct lp_seen *s, struct lp_exchange_event *ev)
 {
-    if (ev->msg.type == LP_CON && d->len) ev->send = (struct lp_span){d->bytes, d->len};
-    if (ev->msg.type == LP_CON && d->flags & AGAIN && is_request(ev->msg.code)) {
-        d->flags = SAFE; /* it is being served */
+    if (ev->msg.type != LP_CON) return;
+    if (s->len) ev->send = (struct lp_span){x->answers[s - x->seen], s->len};
+    if (s->flags & AGAIN && is_request(ev->msg.code)) {
+        s->flags = SAFE; /* it is being served */
         ev->kind = LP_X_REQUEST;
         ev->duplicate = true;
     }
@@ -272,7 +254,7 @@ static void recv_again(struct lp_duplicate *d, struct lp_exchange_event *ev)
 /* A non-confirmable one whose critical options are not known is ignored (RFC 7252 5.4.1): there is no 4.02 for it. */
 static void recv_request(struct lp_exchange *x, uint64_t now, struct lp_exchange_event *ev)
 {
-    remember(x, &ev->msg, now);
+    remember(x, &ev->msg, units(now));
     if (ev->msg.type == LP_NON && lp_coap_check_options(&ev->msg) != 0) return;
     ev->kind = LP_X_REQUEST;
 }
@@ -284,7 +266,7 @@ static void recv_response(struct lp_exchange *x, uint64_t now, struct lp_exchang
         ev->kind = LP_X_OTHER;
         return;
     }
-    remember(x, &ev->msg, now);
+    remember(x, &ev->msg, units(now));
     if (ev->msg.type == LP_CON) {
         ev->send = lp_exchange_ack(&ev->msg, ev->reply);
         lp_exchange_answered(x, &ev->msg, ev->reply, 4, now);
@@ -302,16 +284,14 @@ void lp_exchange_recv(struct lp_exchange *x, const void *p, size_t n, uint64_t n
 {
     memset(ev, 0, sizeof(*ev));
     struct lp_coap *m = &ev->msg;
-    struct lp_duplicate *d;
+    struct lp_seen *s;
     if (lp_coap_parse(m, p, n) != 0 || (m->code == LP_EMPTY && m->type < LP_ACK)) {
         if (is_con(p, n)) /* malformed, or a ping */
             ev->send = lp_exchange_reset(m, ev->reply);
     } else if (m->type >= LP_ACK) {
         recv_reply(x, now, ev);
-    } else if ((d = seen(x, m->mid, now)) != NULL) {
-        recv_again(d, ev);
-    } else if (is_old(x, m->mid, now)) {
-        return; /* it was answered long ago */
+    } else if ((s = find(x, m->mid, units(now))) != NULL) {
+        recv_again(x, s, ev);
     } else if (is_request(m->code)) {
         recv_request(x, now, ev);
     } else {
