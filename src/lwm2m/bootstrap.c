@@ -13,8 +13,6 @@
  * objects of the application stays: they are the application's to keep.
  * While an attempt is made, management pauses; between attempts it goes on, if there are accounts for it.
  */
-#include <string.h>
-
 #include "bytes/fmt.h"
 #include "bytes/link.h"
 #include "bytes/path.h"
@@ -35,12 +33,9 @@ static struct lp_link *link(struct lp_client *c)
 static void push(struct lp_client *c, enum lp_bootstrap_state state, int err, uint8_t code,
                  uint32_t retry)
 {
-    struct lp_event ev = {.kind = LP_EV_BOOTSTRAP,
-                          .state = (uint8_t)state,
-                          .err = (int16_t)err,
-                          .code = code,
-                          .retry_ms = retry};
-    lp_client_push(c, &ev);
+    struct lp_event *ev = lp_client_tell(c, NULL, LP_CODED(LP_EV_BOOTSTRAP, code), err);
+    ev->state = (uint8_t)state;
+    ev->retry_ms = retry;
 }
 
 /* ---- the accounts as they were ---- */
@@ -287,16 +282,13 @@ static void put_instance(struct lp_client *c, const struct lp_object *o, uint16_
 static int put_links(void *ctx, struct lp_out *out)
 {
     const struct lp_request *q = ctx;
-    struct lp_link_out links = {out, 0};
-    const char *version = q->l->v10 ? "1.0" : "1.1";
-    lp_link_root(&links, "/");
-    lp_link_attr(&links, "lwm2m", (struct lp_span){version, 3});
+    struct lp_link_out links = {out, 1};
+    lp_out_text(out, "</>;lwm2m=1.");
+    lp_out_u8(out, q->l->v10 ? '0' : '1');
     for (struct lp_object *o = q->c->objects; o; o = o->next_) {
         int inst = lp_model_next_inst(o, -1);
         if (q->path.obj != LP_NONE && q->path.obj != o->id) continue;
-        if (inst < 0 || o->version) lp_link_path(&links, &LP_PATH_OBJ(o->id));
-        if (o->version)
-            lp_link_attr(&links, "ver", (struct lp_span){o->version, strlen(o->version)});
+        if (inst < 0 || o->version) lp_model_link(&links, &LP_PATH_OBJ(o->id), o->version);
         for (; inst >= 0; inst = lp_model_next_inst(o, inst))
             put_instance(q->c, o, (uint16_t)inst, &links);
     }

@@ -43,11 +43,6 @@ struct lp_event *lp_client_tell(struct lp_client *c, const struct lp_link *l, un
     return ev;
 }
 
-void lp_client_push(struct lp_client *c, const struct lp_event *ev)
-{
-    *lp_client_tell(c, NULL, LP_EV_NONE, 0) = *ev;
-}
-
 int lp_event(struct lp_client *c, struct lp_event *ev)
 {
     if (!c->event_n) return 0;

@@ -61,7 +61,6 @@ static inline bool lp_bootstrap_active(const struct lp_client *c)
 
 /* ---- client.c ---- */
 
-void lp_client_push(struct lp_client *, const struct lp_event *);
 /* Push an event about a link (NULL: the bootstrap), to be completed by the caller. kind: or LP_CODED(kind, code). */
 #define LP_CODED(kind, code) ((unsigned)(kind) | (unsigned)(code) << 8)
 struct lp_event *lp_client_tell(struct lp_client *, const struct lp_link *, unsigned kind, int err);

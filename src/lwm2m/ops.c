@@ -288,9 +288,9 @@ static int pend(const struct lp_request *q)
 
 static void push(const struct lp_request *q, uint8_t code)
 {
-    struct lp_event ev = {.kind = LP_EV_REQUEST, .op = q->op, .code = code, .path = q->path};
-    ev.server = lp_link_ssid(q->c, q->l);
-    lp_client_push(q->c, &ev);
+    struct lp_event *ev = lp_client_tell(q->c, q->l, LP_CODED(LP_EV_REQUEST, code), 0);
+    ev->op = q->op;
+    ev->path = q->path;
 }
 
 /* What an operation returned, as a code. */

@@ -1040,7 +1040,7 @@ static void events(void **state)
     struct lp_event ev = {.kind = LP_EV_UPDATED};
     for (unsigned i = 0; i < LP_MAX_EVENTS + 3; i++) {
         ev.server = (uint16_t)i;
-        lp_client_push(client, &ev);
+        *lp_client_tell(client, NULL, LP_EV_NONE, 0) = ev;
     }
     for (unsigned i = 3; i < LP_MAX_EVENTS + 3; i++) { /* the oldest are gone */
         assert_int_equal(lp_event(client, &ev), 1);
