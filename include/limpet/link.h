@@ -28,7 +28,6 @@ struct lp_tx {
 
 /* ---- Private part -------------------------------------------------------------------------------------------- */
 
-
 /* An answer longer than that is made anew for a duplicate (of GET and FETCH), or only code and token are kept. That of
  * a Create, 2.01 and three options, has 30. */
 #define LP_DUPLICATE_BYTES 32
