@@ -416,7 +416,14 @@ static uint32_t remains(struct lp_store *s, uint32_t end)
 
 enum found { NOTHING, LOOSE /* a header that may fade */, STORE, NEWER };
 
-/* What the bank holds; for STORE and LOOSE all fields are set. */
+/* A header that may fade: the rank is the highest that it can have with marks that cannot be read now. */
+static enum found loose(struct lp_store *s, uint32_t copied, uint32_t end)
+{
+    if (end > copied) s->rank = s->sequence + 2 * ((end - copied - 1) / extent(s, 0));
+    return LOOSE;
+}
+
+/* What the bank holds; for STORE all fields are set, for LOOSE its rank. */
 static enum found load(struct lp_store *s, unsigned bank)
 {
     uint8_t h[HEAD];
@@ -429,21 +436,22 @@ static enum found load(struct lp_store *s, unsigned bank)
     s->sequence = s->rank = get(h + 4);
     s->turns = get(h + 8);
     uint32_t copied = get(h) & 0xffffff, end = top(s);
-    if (!newest(s, least(end + CHUNK, s->size), &r)) return LOOSE; /* a tail may end in 0xff */
+    if (!newest(s, least(end + CHUNK, s->size), &r))
+        return loose(s, copied, end); /* a tail may end in 0xff */
     s->tip = r.end;
     for (uint32_t e = s->tip; before(s, e, &r) && r.end > copied; e = r.below, since++)
         if (r.kind == MARK && !marks++) s->rank += 2u * r.key;
     s->head = s->tip + unit;
     s->gap = (uint8_t)least(remains(s, end) + 1, GAP_MAX + 1);
-    return since ? STORE : LOOSE;
+    return since ? STORE : loose(s, copied, end);
 }
 
-/* Make what is seen now stay. outrank: a header of another bank may come and go. 0: it does; else all is to be looked
- * at once more, since what fades may be gone when it is read again. */
-static int settle(struct lp_store *s, bool outrank)
+/* Make what is seen now stay, and rank above loose: a header of another bank may come and go. 0: it does; else all is
+ * to be looked at once more, since what fades may be gone when it is read again. */
+static int settle(struct lp_store *s, uint32_t loose)
 {
     struct record r;
-    bool fading = !sealed(s, s->tip);
+    bool fading = !sealed(s, s->tip), outrank = (int32_t)(loose - s->rank) > 0;
     if (!fading && s->gap == 1 && !outrank) return 0;
     if (fading && !record_at(s, s->tip, &r)) return LP_AGAIN;
     bool again = fading && r.kind != MARK; /* as it was read now: it may not be seen any more */
@@ -455,20 +463,17 @@ static int settle(struct lp_store *s, bool outrank)
 /* The bank with the highest rank, or a new store. */
 static int choose(struct lp_store *s)
 {
-    uint32_t rank = 0, loose = 0;
-    int best = -1;
+    struct lp_store best = {.flash = NULL};
+    uint32_t loose = 0;
     for (unsigned bank = 0; bank < s->banks; bank++) {
         enum found found = load(s, bank);
         if (found == NEWER || s->failed) return LP_ERR_STORE;
-        if (found == LOOSE && (int32_t)(s->sequence - loose) > 0) loose = s->sequence;
-        if (found != STORE || (best >= 0 && (int32_t)(s->rank - rank) < 0)) continue;
-        best = (int)bank;
-        rank = s->rank;
+        if (found == LOOSE && (int32_t)(s->rank - loose) > 0) loose = s->rank;
+        if (found == STORE && (!best.flash || (int32_t)(s->rank - best.rank) >= 0)) best = *s;
     }
-    if (best >= 0) {
-        enum found found = load(s, (unsigned)best);
-        if (s->failed) return LP_ERR_STORE; /* else older values would be taken for the newest */
-        return found == STORE ? settle(s, (int32_t)(loose - rank) > 0) : LP_AGAIN;
+    if (best.flash) {
+        *s = best; /* not read again: it might look different */
+        return settle(s, loose);
     }
     s->bank = (uint16_t)(s->banks - 1);
     s->tip = HEAD;
