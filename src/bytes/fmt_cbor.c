@@ -32,44 +32,38 @@ void lp_fmt_cbor_put(struct lp_out *o, const struct lp_value *v)
 
 static int get_integer(const struct lp_cbor *c, struct lp_value *v)
 {
-    v->type = LP_T_INT;
-    v->u.u = c->arg;
-    if (c->arg <= INT64_MAX) {
-        v->u.i = c->kind == LP_CBOR_NINT ? -1 - (int64_t)c->arg : (int64_t)c->arg;
-        return 0;
-    }
+    bool minus = c->kind == LP_CBOR_NINT;
+    v->u.u = minus ? ~c->arg : c->arg;
+    if (c->arg <= INT64_MAX) return 0;
     v->type = LP_T_UINT;
-    return c->kind == LP_CBOR_NINT ? LP_ERR_VALUE : 0;
+    return minus ? LP_ERR_VALUE : 0;
 }
 
 int lp_fmt_cbor_get(struct lp_in *in, struct lp_cbor *c, struct lp_out *scratch, struct lp_value *v)
 {
+    static const uint8_t type_of[] = {
+        [LP_CBOR_UINT] = LP_T_INT,
+        [LP_CBOR_NINT] = LP_T_INT,
+        [LP_CBOR_BYTES] = LP_T_OPAQUE,
+        [LP_CBOR_TEXT] = LP_T_STRING,
+        [LP_CBOR_BOOL] = LP_T_BOOL,
+        [LP_CBOR_FLOAT] = LP_T_FLOAT,
+        [LP_CBOR_END] = 0,
+    };
     bool time = c->kind == LP_CBOR_TAG && c->arg == 1;
     if (time && lp_cbor_next(in, c)) return LP_ERR_FORMAT;
-    int err = LP_ERR_VALUE;
-    switch (c->kind) {
-    case LP_CBOR_UINT:
-    case LP_CBOR_NINT:
+    int err = 0;
+    v->type = type_of[c->kind];
+    switch (v->type) {
+    case LP_T_INT:
         err = get_integer(c, v);
         if (time && v->type == LP_T_INT) v->type = LP_T_TIME;
         return err;
-    case LP_CBOR_FLOAT:
-        v->type = LP_T_FLOAT;
-        v->u.f = c->f;
-        return 0;
-    case LP_CBOR_BOOL:
-        v->type = LP_T_BOOL;
-        v->u.b = c->arg;
-        err = 0;
-        break;
-    case LP_CBOR_TEXT:
-    case LP_CBOR_BYTES:
-        v->type = c->kind == LP_CBOR_TEXT ? LP_T_STRING : LP_T_OPAQUE;
-        err = lp_cbor_string(in, c, scratch, &v->u.s);
-        break;
-    case LP_CBOR_BREAK:
-    case LP_CBOR_END: return LP_ERR_FORMAT;
-    default: break;
+    case LP_T_FLOAT: v->u.f = c->f; return 0;
+    case LP_T_BOOL: v->u.b = c->arg; break;
+    case LP_T_STRING:
+    case LP_T_OPAQUE: err = lp_cbor_string(in, c, scratch, &v->u.s); break;
+    default: return c->kind >= LP_CBOR_BREAK ? LP_ERR_FORMAT : LP_ERR_VALUE;
     }
     return time ? LP_ERR_VALUE : err;
 }
