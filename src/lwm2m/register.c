@@ -182,11 +182,9 @@ static int compose(struct lp_client *c, struct lp_link *l, enum lp_tag tag)
 /* Smaller blocks, where the path takes no such large datagrams. */
 static void post(struct lp_client *c, struct lp_link *l, enum lp_tag tag)
 {
-    int err = lp_wire_post(c, l, compose(c, l, tag), tag);
-    while (err == LP_ERR_TOO_LARGE && l->szx > 0) {
+    int err;
+    while ((err = lp_wire_post(c, l, compose(c, l, tag), tag)) == LP_ERR_TOO_LARGE && l->szx > 0)
         l->szx--;
-        err = lp_wire_post(c, l, compose(c, l, tag), tag);
-    }
     if (err < 0) lp_register_lost(c, l, err);
 }
 
