@@ -10,7 +10,7 @@
 #define LP_BLOCK_SIZE         1024
 #define LP_MAX_SERVERS        4
 #define LP_MAX_OBSERVATIONS   32
-#define LP_MAX_ATTRIBUTES     32
+#define LP_MAX_ATTRIBUTES     24
 #define LP_MAX_PENDING        4
 #define LP_MAX_DUPLICATES     4
 #define LP_MAX_OLD_DUPLICATES 16
