@@ -8,7 +8,7 @@
  * store must hold what it held before the step that was cut, or after it, and nothing else; the life then goes on to
  * its end.
  *
- * The store lies on the first 2 KiB of each of four erase units of the board, since to fill 64 KiB takes long. Its
+ * The store lies on the first KiB of each of four erase units of the board, since to fill 64 KiB takes long. Its
  * operations are real: an erase is of a whole unit of the board.
  * How far it has come is kept in flash, in a unit behind the store: RUN first, then a STEP for each step that has
  * returned. The unit after that one is scratch. The UART tells a line for each sweep, and last "cuts: N, all well" or,
@@ -24,14 +24,14 @@ static const char *const tear_names[TEARS] = {"before", "after", "prefix", "bits
 enum { NEW, NEARLY_FULL, LIVES };
 static const char *const life_names[LIVES] = {"new", "nearly full"};
 
-#define UNIT     2048u /* of the store's flash */
+#define UNIT     1024u /* of the store's flash */
 #define UNITS    4u
 #define PROGRESS (UNITS * UNIT)
 #define SCRATCH  (PROGRESS + UNIT)
 
 #define KEYS    4
 #define FILLER  9 /* the key that fills the unit */
-#define LARGE   900
+#define LARGE   400
 #define FILLING 40 /* the size it has at last */
 #define LEFT    10 /* times that it could be put once more in a store that is nearly full */
 
