@@ -29,7 +29,7 @@ set(LIMPET_IMAGE_FLAGS
     -mthumb -Os -g -ffile-prefix-map=${LIMPET_ROOT}/= -DNDEBUG -ffunction-sections -fdata-sections -specs=nano.specs
     -flto -flto-partition=one -fno-thread-jumps -fno-schedule-insns2 -fno-move-loop-invariants
     -fno-tree-tail-merge -fno-if-conversion -fno-tree-dominator-opts -fno-tree-fre -fno-inline-small-functions -fno-caller-saves
-    -fno-ipa-sra)
+    -fno-ipa-sra -fno-ssa-phiopt --param=uninlined-function-insns=0)
 # The main stack: what the deepest chain of calls takes (docs/sizes.md), and some 300 bytes more.
 set(LIMPET_STACK_lite 2816)
 set(LIMPET_STACK_client 3072)
