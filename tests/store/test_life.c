@@ -47,6 +47,7 @@ static void sweep(struct geometry g, uint32_t step, enum lp_sim_flash_fault firs
 {
     bool met;
     uint32_t operations = live(g, 0, first, &met);
+    step *= stride();
     for (int fault = first; fault <= LP_SIM_FLASH_HALF; fault++) {
         met = true;
         for (uint32_t n = 1 + (uint32_t)fault % step; met; n += step) live(g, n, fault, &met);
