@@ -20,8 +20,9 @@
 #define LWIP_ACD                      0
 #define LWIP_ETHERNET                 1
 #define LWIP_ARP                      1
-#define ARP_TABLE_SIZE                3 /* gateway, name server, one neighbour */
-#define ARP_QUEUEING                  0 /* the newest frame waits for its address */
+#define LWIP_ICMP                     0 /* an answer to a ping would wait in the buffer of the ping */
+#define ARP_TABLE_SIZE                (PBUF_POOL_SIZE - 1)
+#define ARP_QUEUEING                  0 /* of each entry the newest frame waits; so one buffer is left to receive */
 #define ETHARP_SUPPORT_STATIC_ENTRIES 0
 #define ETHARP_TABLE_MATCH_NETIF      0
 #define ETH_PAD_SIZE                  0

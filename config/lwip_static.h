@@ -8,6 +8,6 @@
 #define LWIP_DHCP        0
 #define LWIP_DNS         0
 #define MEMP_NUM_UDP_PCB LP_CM3_UDP_PCBS
-#define MEM_SIZE         192 /* ARP requests, and the header of a ping's answer */
+#define MEM_SIZE         192 /* ARP requests */
 
 #endif
