@@ -12,6 +12,7 @@
 #define KEY_QUEUE    0x8101
 #define WATCHDOG_MS  30000
 #define MEASURE_MS   1000
+#define RETRY_MS     60000 /* until the next start, after one that failed: what passes is cured */
 
 static _Alignas(8) unsigned char arena[LP_TLS_ARENA];
 static struct lp_client client;
@@ -169,5 +170,6 @@ int main(void)
     const char *missing = open_all();
     if (!missing) run();
     lp_port_log(LP_LOG_ERROR, missing);
-    for (;;) lp_cm3_sleep(1000);
+    lp_cm3_sleep(RETRY_MS);
+    lp_cm3_reboot();
 }
