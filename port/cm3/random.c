@@ -12,6 +12,7 @@
  */
 #include "cm3/cm3.h"
 
+#include <mbedtls/platform_util.h>
 #include <mbedtls/sha256.h>
 #include <string.h>
 
@@ -37,6 +38,7 @@ static int replace_key(void)
     uint8_t key[SEED];
     int err = next('K', key);
     memcpy(state.key, key, SEED);
+    mbedtls_platform_zeroize(key, SEED);
     return err;
 }
 
@@ -45,22 +47,22 @@ int lp_cm3_random_open(struct lp_kv *kv)
     uint8_t seed[SEED];
     if (kv->get(kv, LP_CM3_KEY_SEED, state.key, SEED) != SEED) return LP_ERR_RANDOM;
     state.counter = SYST_CVR; /* how long the start took: little, but no worse */
-    if (replace_key() || next('S', seed) || kv->put(kv, LP_CM3_KEY_SEED, seed, SEED))
-        return LP_ERR_RANDOM;
-    seeded = true;
-    return 0;
+    seeded = !replace_key() && !next('S', seed) && !kv->put(kv, LP_CM3_KEY_SEED, seed, SEED);
+    mbedtls_platform_zeroize(seed, SEED);
+    return seeded ? 0 : LP_ERR_RANDOM;
 }
 
 int lp_port_random(void *p, size_t n)
 {
-    uint8_t block[SEED], *to = p;
-    if (!seeded) return LP_ERR_RANDOM;
-    while (n) {
+    uint8_t block[SEED] = {0}, *to = p;
+    bool ok = seeded;
+    while (ok && n) {
         size_t part = n < SEED ? n : SEED;
-        if (next('R', block)) return LP_ERR_RANDOM;
+        ok = !next('R', block);
         memcpy(to, block, part);
         to += part;
         n -= part;
     }
-    return replace_key() ? LP_ERR_RANDOM : 0;
+    mbedtls_platform_zeroize(block, SEED);
+    return ok && !replace_key() ? 0 : LP_ERR_RANDOM;
 }
