@@ -23,23 +23,34 @@ int lp_cm3_net_configure_ipv4(struct netif *interface, const uint8_t ip[16])
     return 0;
 }
 
-/* lwIP's table keeps the answer: we ask again until it is there. */
-static void resolved(const char *name, const ip_addr_t *address, void *arg)
+/* Of the name that failed last, until its asker was told; 0: none. Another one forgotten here is asked for again. */
+static uintptr_t failed;
+
+static uintptr_t hash(const char *name)
 {
-    (void)name;
-    *(bool *)arg = !address;
+    uintptr_t n = 5381;
+    while (*name) n = n * 33 ^ (uint8_t)*name++;
+    return n | 1;
 }
 
-static int resolve(const char *host, ip_addr_t *address)
+/* lwIP's table keeps the answer: we ask again until it is there. */
+static void resolved(const char *name, const ip_addr_t *address, void *asked)
 {
-    static bool failed;
+    (void)name;
+    if (!address) failed = (uintptr_t)asked;
+}
+
+static int resolve(struct netif *interface, const char *host, ip_addr_t *address)
+{
     if (ipaddr_aton(host, address)) return 0;
-    if (failed) {
-        failed = false;
+    uintptr_t name = hash(host);
+    if (failed == name) {
+        failed = 0;
         return LP_ERR_NET;
     }
-    if (ip_addr_isany(dns_getserver(0))) return LP_AGAIN; /* it comes with our address */
-    err_t err = dns_gethostbyname(host, address, resolved, &failed);
+    if (ip_addr_isany(dns_getserver(0))) /* DHCP will tell; else nobody */
+        return netif_dhcp_data(interface) ? LP_AGAIN : LP_ERR_NET;
+    err_t err = dns_gethostbyname(host, address, resolved, (void *)name);
     if (err == ERR_INPROGRESS || err == ERR_MEM)
         return LP_AGAIN; /* its table is full: of askers, too */
     return err == ERR_OK ? 0 : LP_ERR_NET;
@@ -47,7 +58,7 @@ static int resolve(const char *host, ip_addr_t *address)
 
 int lp_cm3_resolve(struct netif *interface, const char *host, ip_addr_t *address)
 {
-    int err = resolve(host, address);
+    int err = resolve(interface, host, address);
     if (err) return err;
     const ip_addr_t *own = ip_netif_get_local_ip(interface, address);
     return own && !ip_addr_isany(own) ? 0 : LP_AGAIN;
