@@ -41,6 +41,12 @@ static unsigned next_rx;
 
 const uint8_t board_eth_irq = 12;
 
+/* What is written before it is in memory before what is written after it: the DMA reads both. */
+static void barrier(void)
+{
+    __asm volatile("dmb" ::: "memory");
+}
+
 static void rx_start(void)
 {
     EMAC[RX_STATUS] = RX_OVERFLOW;
@@ -71,15 +77,21 @@ int board_eth_open(const uint8_t mac[6])
 /* The frame is sent from where it lies, so it waits for its end: 120 us for a whole one at 100 Mbit/s. */
 int board_eth_send(const void *frame, size_t n)
 {
-    if (!(tx.size & EMPTY)) return LP_AGAIN;
+    int err = 0;
     tx.at = (uint32_t)frame;
+    barrier();
     tx.size = (uint32_t)n;
+    barrier();
     EMAC[TX_DESC] = (uint32_t)&tx;
     EMAC[TX_CTL] = 1;
-    for (unsigned spin = 0; !(tx.size & EMPTY); spin++)
-        if (spin == SEND_SPINS) return LP_AGAIN;
+    for (unsigned spin = 0; !(tx.size & EMPTY) && !err; spin++)
+        if (spin == SEND_SPINS) err = LP_AGAIN;
+    if (err) { /* the frame is the caller's again: the DMA may not go on with it */
+        EMAC[TX_CTL] = 0;
+        tx.size = EMPTY;
+    }
     EMAC[TX_STATUS] = TX_DONE;
-    return 0;
+    return err;
 }
 
 int board_eth_recv(void *frame, size_t cap)
@@ -89,7 +101,9 @@ int board_eth_recv(void *frame, size_t cap)
         if (size & EMPTY) break;
         size_t n = size & SIZE;
         bool fits = n <= cap && n <= BUFFER;
+        barrier();
         if (fits) memcpy(frame, buffers[next_rx], n);
+        barrier();
         rx[next_rx].size = EMPTY;
         next_rx = 1 - next_rx;
         EMAC[RX_STATUS] = RX_RECEIVED;

@@ -31,11 +31,13 @@ enum command {
     READ = 0x03,
     READ_STATUS = 0x05,
     WRITE_ENABLE = 0x06,
+    CLEAR_STATUS = 0x30,
     READ_ID = 0x9f,
     ERASE = 0xd8
 };
 #define BUSY     0x1U
 #define WRITABLE 0x2U
+#define FAILED   0x60U /* the last erase, the last program: it stays busy until they are cleared */
 
 static bool found;
 
@@ -74,10 +76,15 @@ static int addressed(enum command command, uint32_t at, size_t n)
     return err < 0 ? err : 0;
 }
 
+/* The status once the chip is no longer busy; LP_ERR_STORE: it does not become so, or what it did has failed. */
 static int ready(void)
 {
     for (uint32_t poll = 0; poll < POLLS; poll++) {
         int status = plain(READ_STATUS, 1);
+        if (status >= 0 && (unsigned)status & FAILED) {
+            plain(CLEAR_STATUS, 0);
+            return LP_ERR_STORE;
+        }
         if (status < 0 || !((unsigned)status & BUSY)) return status;
     }
     return LP_ERR_STORE;
@@ -95,9 +102,10 @@ static int nor_read(struct lp_flash *flash, uint32_t at, void *p, size_t n)
 {
     (void)flash;
     uint8_t *to = p;
+    if (!found || ready() < 0) return LP_ERR_STORE;
     while (n) {
         size_t part = n < FRAMES_MAX ? n : FRAMES_MAX;
-        if (!found || addressed(READ, at, part)) return LP_ERR_STORE;
+        if (addressed(READ, at, part)) return LP_ERR_STORE;
         at += (uint32_t)part, n -= part;
         while (part--) {
             int got = exchange(0xff);
@@ -150,6 +158,7 @@ void sf2_nor_open(void)
     SPI[CONTROL] = 0;
     SPI[FRAME_SIZE] = 8;
     SPI[CLOCK] = 1; /* a quarter of the bus clock: 18 MHz */
+    ready(); /* a reset may have come in the middle of an erase: until its end the chip hears nothing else */
     select(4);
     int got = exchange(READ_ID);
     for (int shift = 24; got >= 0 && shift > 0; shift -= 8)
