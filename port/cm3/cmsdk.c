@@ -32,7 +32,8 @@ void board_putc(char c)
 
 void board_watchdog_start(uint32_t ms)
 {
-    WATCHDOG_LOAD = ms * (board_clock_hz / 1000);
+    uint32_t cycles = board_clock_hz / 1000; /* of a millisecond */
+    WATCHDOG_LOAD = ms <= UINT32_MAX / cycles ? ms * cycles : UINT32_MAX;
     WATCHDOG_CONTROL = 3; /* interrupt, reset */
 }
 

@@ -15,14 +15,17 @@
 #define INT_EN         REG(0x5c)
 #define BYTE_TEST      REG(0x64)
 #define FIFO_INT       REG(0x68)
+#define RX_CFG         REG(0x6c)
 #define TX_CFG         REG(0x70)
 #define HW_CFG         REG(0x74)
 #define RX_FIFO_INF    REG(0x7c)
 #define TX_FIFO_INF    REG(0x80)
 #define MAC_CSR_CMD    REG(0xa4)
 #define MAC_CSR_DATA   REG(0xa8)
-#define RSFL           (1u << 3) /* interrupt: the RX status FIFO is above its level, 0 */
-#define IRQ_ON         0x111u    /* enabled, active high, push-pull */
+#define RX_DUMP        (1u << 15) /* empties both of its FIFOs; the receiver must be off */
+#define RXE            (1u << 14) /* interrupt: the receiver is out of step with its FIFOs */
+#define RSFL           (1u << 3)  /* interrupt: the RX status FIFO is above its level, 0 */
+#define IRQ_ON         0x111u     /* enabled, active high, push-pull */
 #define TX_ON          2u
 #define FIRST_AND_LAST 0x3000u
 #define RX_ERROR       (1u << 15)
@@ -40,6 +43,16 @@ static void mac_write(uint32_t reg, uint32_t value)
     MAC_CSR_CMD = BUSY | reg;
     for (uint32_t i = 0; i < TRIES && MAC_CSR_CMD & BUSY; i++) {
     }
+}
+
+static void rx_restart(void)
+{
+    mac_write(MAC_CR, FULL_DUPLEX | ALL_MULTICAST);
+    RX_CFG = RX_DUMP;
+    for (uint32_t i = 0; i < TRIES && RX_CFG & RX_DUMP; i++) {
+    }
+    INT_STS = RXE;
+    mac_write(MAC_CR, FULL_DUPLEX | ALL_MULTICAST | TX_AND_RX);
 }
 
 int board_eth_open(const uint8_t mac[6])
@@ -77,6 +90,7 @@ int board_eth_send(const void *frame, size_t n)
 
 int board_eth_recv(void *frame, size_t cap)
 {
+    if (INT_STS & RXE) rx_restart();
     while (RX_FIFO_INF >> 16 & 0xff) {
         uint32_t status = RX_STATUS, n = status >> 16 & 0x3fff, words = (n + 3) / 4;
         bool fits = !(status & RX_ERROR) && n > CRC && n - CRC <= cap;

@@ -19,6 +19,7 @@
 #define PACKETS         (0x34 / 4)
 #define TX_REQUEST      (0x38 / 4)
 #define INT_RX          0x01U
+#define INT_OVERRUN     0x08U
 #define RX_ENABLE       0x01U
 #define RX_MULTICAST    0x02U
 #define RX_CHECK        0x08U /* frames with a wrong checksum are dropped */
@@ -29,16 +30,22 @@
 
 const uint8_t board_eth_irq = 42;
 
-int board_eth_open(const uint8_t mac[6])
+static void rx_start(void)
 {
     MAC[RX_CONTROL] = RX_RESET;
+    MAC[INTERRUPT] = INT_OVERRUN;
+    MAC[RX_CONTROL] = RX_ENABLE | RX_MULTICAST | RX_CHECK;
+}
+
+int board_eth_open(const uint8_t mac[6])
+{
     MAC[MDIO_CLOCK] = 9;
     MAC[ADDRESS0] =
         mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24;
     MAC[ADDRESS1] = mac[4] | (uint32_t)mac[5] << 8;
     MAC[MASK] = INT_RX;
     MAC[TX_CONTROL] = TX_ALL;
-    MAC[RX_CONTROL] = RX_ENABLE | RX_MULTICAST | RX_CHECK;
+    rx_start();
     return 0;
 }
 
@@ -73,6 +80,8 @@ static size_t take(uint8_t *to, size_t cap)
 
 int board_eth_recv(void *frame, size_t cap)
 {
+    if (MAC[INTERRUPT] & INT_OVERRUN)
+        rx_start(); /* where one frame ends in the FIFO is no longer known */
     while (MAC[PACKETS] & PACKETS_WAITING) {
         size_t n = take(frame, cap);
         if (n && n <= cap) return (int)n;
