@@ -18,11 +18,12 @@ struct lp_store {
     struct lp_kv kv; /* give &store.kv to lp_client_config */
     /* private from here on */
     struct lp_flash *flash;
-    uint32_t at, size;       /* where bank 0 lies; bytes of a bank */
-    uint32_t base;           /* of the bank in use; what follows counts from there */
-    uint32_t tip, head;      /* where the newest record ends; where the next one goes */
-    uint32_t sequence, rank; /* of the bank: as its header says; with its marks */
-    uint32_t turns;          /* banks filled since the store was formatted */
+    uint32_t at, size;  /* where bank 0 lies; bytes of a bank */
+    uint32_t base;      /* of the bank in use; what follows counts from there */
+    uint32_t tip, head; /* where the newest record ends; where the next one goes */
+    uint32_t sequence, rank,
+        most; /* of the bank: as its header says; with its marks; with all that there may be */
+    uint32_t turns; /* banks filled since the store was formatted */
     uint16_t banks, bank;
     uint8_t gap; /* chunks to leave out before the next record */
     bool failed; /* a read of the operation in hand did */

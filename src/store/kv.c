@@ -53,9 +53,14 @@ struct chunk { /* what is to be programmed next */
 
 static uint32_t crc32(uint32_t c, const uint8_t *p, uint32_t n)
 {
+    static const uint32_t of_nibble[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
+                                           0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+                                           0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+                                           0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
     while (n--) {
         c ^= *p++;
-        for (int bit = 0; bit < 8; bit++) c = c >> 1 ^ (0xedb88320u & (0u - (c & 1)));
+        c = c >> 4 ^ of_nibble[c & 15];
+        c = c >> 4 ^ of_nibble[c & 15];
     }
     return c;
 }
@@ -272,6 +277,7 @@ static int append(struct lp_store *s, const struct record *r, const uint8_t *p,
 static int append_mark(struct lp_store *s)
 {
     s->rank += 2;
+    s->most += 2;
     struct record mark = {.kind = MARK, .key = (uint16_t)((s->rank - s->sequence) / 2)};
     return append(s, &mark, NULL, NULL);
 }
@@ -325,8 +331,8 @@ static int rotate(struct lp_store *s, const struct record *r, const uint8_t *p,
 {
     struct lp_store next = *s;
     use(&next, s->bank + 1 < s->banks ? s->bank + 1u : 0);
-    next.sequence = s->rank + 1;
-    next.rank = next.sequence - 2;
+    next.sequence = s->most + 1;
+    next.rank = next.most = next.sequence - 2;
     next.turns = s->turns + 1;
     next.tip = next.head = HEAD;
     next.gap = 0;
@@ -416,14 +422,15 @@ static uint32_t remains(struct lp_store *s, uint32_t end)
 
 enum found { NOTHING, LOOSE /* a header that may fade */, STORE, NEWER };
 
-/* A header that may fade: the rank is the highest that it can have with marks that cannot be read now. */
-static enum found loose(struct lp_store *s, uint32_t copied, uint32_t end)
+/* The rank that the bank has at most: with marks that cannot be read now. One may start there; each of the next has a
+ * gap before it. */
+static void bound(struct lp_store *s, uint32_t from, uint32_t end)
 {
-    if (end > copied) s->rank = s->sequence + 2 * ((end - copied - 1) / extent(s, 0));
-    return LOOSE;
+    s->most = s->rank;
+    if (end > from) s->most += 2 * ((end - from - 1) / (CHUNK + extent(s, 0)));
 }
 
-/* What the bank holds; for STORE all fields are set, for LOOSE its rank. */
+/* What the bank holds; for STORE all fields are set, for LOOSE the bound of its rank. */
 static enum found load(struct lp_store *s, unsigned bank)
 {
     uint8_t h[HEAD];
@@ -436,14 +443,16 @@ static enum found load(struct lp_store *s, unsigned bank)
     s->sequence = s->rank = get(h + 4);
     s->turns = get(h + 8);
     uint32_t copied = get(h) & 0xffffff, end = top(s);
-    if (!newest(s, least(end + CHUNK, s->size), &r))
-        return loose(s, copied, end); /* a tail may end in 0xff */
+    bound(s, copied, end);
+    if (!newest(s, least(end + CHUNK, s->size), &r)) return LOOSE; /* a tail may end in 0xff */
     s->tip = r.end;
     for (uint32_t e = s->tip; before(s, e, &r) && r.end > copied; e = r.below, since++)
         if (r.kind == MARK && !marks++) s->rank += 2u * r.key;
     s->head = s->tip + unit;
     s->gap = (uint8_t)least(remains(s, end) + 1, GAP_MAX + 1);
-    return since ? STORE : loose(s, copied, end);
+    if (!since) return LOOSE;
+    bound(s, s->head - extent(s, 0), end);
+    return STORE;
 }
 
 /* Make what is seen now stay, and rank above loose: a header of another bank may come and go. 0: it does; else all is
@@ -451,11 +460,17 @@ static enum found load(struct lp_store *s, unsigned bank)
 static int settle(struct lp_store *s, uint32_t loose)
 {
     struct record r;
-    bool fading = !sealed(s, s->tip), outrank = (int32_t)(loose - s->rank) > 0;
+    bool fading = !sealed(s, s->tip), outrank = (int32_t)(loose - s->rank) >= 0;
     if (!fading && s->gap == 1 && !outrank) return 0;
     if (fading && !record_at(s, s->tip, &r)) return LP_AGAIN;
+    if (fading) { /* a gap over it too: else what is in the gap before it would be seen when it has faded */
+        uint32_t from = r.below + s->flash->write_unit;
+        s->gap = (uint8_t)least((s->head - from + CHUNK - 1) / CHUNK + s->gap, GAP_MAX + 1);
+        s->head = from;
+    }
     bool again = fading && r.kind != MARK; /* as it was read now: it may not be seen any more */
     int err = again ? append(s, &r, NULL, s) : append_mark(s);
+    if ((int32_t)(loose - s->most) > 0) s->most = loose;
     if (err == LP_ERR_FULL) rotate(s, again ? &r : NULL, NULL, s);
     return LP_AGAIN;
 }
@@ -468,8 +483,13 @@ static int choose(struct lp_store *s)
     for (unsigned bank = 0; bank < s->banks; bank++) {
         enum found found = load(s, bank);
         if (found == NEWER || s->failed) return LP_ERR_STORE;
-        if (found == LOOSE && (int32_t)(s->rank - loose) > 0) loose = s->rank;
-        if (found == STORE && (!best.flash || (int32_t)(s->rank - best.rank) >= 0)) best = *s;
+        if (found == NOTHING) continue;
+        uint32_t most = s->most;
+        if (found == STORE && (!best.flash || (int32_t)(s->rank - best.rank) >= 0)) {
+            most = best.most;
+            best = *s;
+        }
+        if ((int32_t)(most - loose) > 0) loose = most;
     }
     if (best.flash) {
         *s = best; /* not read again: it might look different */
@@ -477,7 +497,7 @@ static int choose(struct lp_store *s)
     }
     s->bank = (uint16_t)(s->banks - 1);
     s->tip = HEAD;
-    s->rank = loose;
+    s->most = loose;
     s->turns = 0;
     return rotate(s, NULL, NULL, NULL);
 }
