@@ -170,6 +170,7 @@ int main(void)
     const char *missing = open_all();
     if (!missing) run();
     lp_port_log(LP_LOG_ERROR, missing);
-    lp_cm3_sleep(RETRY_MS);
+    uint64_t end = lp_cm3_now() + RETRY_MS;
+    while (lp_cm3_now() < end) lp_cm3_sleep(RETRY_MS); /* which a frame that nobody takes ends */
     lp_cm3_reboot();
 }
