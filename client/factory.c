@@ -17,6 +17,8 @@ enum {
     KEY_SEED
 }; /* SPEC.md */
 
+#define ENDPOINT_MAX 64 /* images/device.c */
+
 static int cannot(const struct options *o, const char *why)
 {
     fprintf(stderr, "limpet-client: %s: %s\n", o->make_flash, why);
@@ -56,6 +58,8 @@ int factory(struct app *app)
     static struct device d;
     const struct options *o = &app->options;
     char endpoint[256];
+    if (strlen(o->endpoint) > ENDPOINT_MAX)
+        return cannot(o, "the endpoint name is longer than the 64 bytes that images take");
     snprintf(endpoint, sizeof endpoint, "%s", o->endpoint);
     d.app = app;
     d.endpoint = endpoint;

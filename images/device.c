@@ -117,7 +117,8 @@ static const char *open_all(void)
 {
     struct lp_kv *kv = &store.kv;
     if (lp_store_open(&store, &board_flash, board_store_at, board_store_units)) return "no store";
-    if (kv->get(kv, KEY_ENDPOINT, endpoint, sizeof endpoint - 1) <= 0) return "no endpoint name";
+    int n = kv->get(kv, KEY_ENDPOINT, endpoint, sizeof endpoint - 1);
+    if (n <= 0 || n >= (int)sizeof endpoint) return "no endpoint name of 64 bytes at most";
     if (lp_cm3_random_open(kv)) return "no random seed";
     struct lp_client_config config = {
         .endpoint = endpoint, .net = open_net(kv), .kv = kv, .queue = wants_queue(kv)};
