@@ -3,8 +3,8 @@
  * limpet/store.h - a store of small values on raw flash: a struct lp_kv (limpet/port.h) for who has no file system.
  * A log of records over two erase units or more; what a power cut leaves is the old value or the new, whole. Every byte
  * is in SPEC.md. RAM: this struct, and some 200 bytes of stack; no buffer, whatever the sizes. Wear is spread evenly
- * over the units. No unit is left out: once one does not erase or program any more, what is there can still be read, and
- * put and del say LP_ERR_STORE as soon as that unit's turn has come.
+ * over the units. No unit is left out: once one does not erase or program any more, what is there can still be read,
+ * and put and del say LP_ERR_STORE as soon as that unit's turn has come.
  *
  * A value takes its length, 13 bytes, what is missing to a write unit, and one write unit. Half of the flash holds
  * values, less 80 to 150 bytes; a value must fit in there at once with all others. Where no more fits, put says
