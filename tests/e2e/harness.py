@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(os.environ.get("LIMPET_ROOT", Path(__file__).resolve().parents[2]))
 BIN = Path(os.environ.get("LIMPET_BIN", ROOT / "build/bin"))
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback needs no proxy
-TIMEOUT = 20  # seconds; sanitized programs on a busy machine are slow
+TIMEOUT = 40  # seconds; sanitized programs and emulated boards on a busy machine are slow
 
 
 def tmp(name=""):
