@@ -172,6 +172,7 @@ int main(void)
     if (!missing) run();
     lp_port_log(LP_LOG_ERROR, missing);
     uint64_t end = lp_cm3_now() + RETRY_MS;
-    while (lp_cm3_now() < end) lp_cm3_sleep(RETRY_MS); /* which a frame that nobody takes ends */
+    /* Not asleep: what waits in the controller and nobody takes would end each sleep at once. */
+    while (lp_cm3_now() < end) board_watchdog_feed();
     lp_cm3_reboot();
 }
